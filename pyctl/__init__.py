@@ -1,0 +1,1 @@
+"""OpsMantik toolkit: everything an operator does, as `pyctl` commands."""
