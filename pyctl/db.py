@@ -1,0 +1,103 @@
+"""The one seam between Python and SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, LiteralString, cast
+
+import psycopg
+from psycopg.rows import TupleRow, dict_row
+
+from pyctl import sqltext
+
+Connection = psycopg.Connection[TupleRow]
+QUERIES = Path(__file__).parent / "sql"
+
+
+class SqlFileError(Exception):
+    """A file could not be run: ``where`` is ``file:line``; ``sqlstate`` is None when we refused it."""
+
+    def __init__(self, path: Path, line: int, message: str, sqlstate: str | None = None) -> None:
+        self.where = f"{path}:{line}"
+        self.path, self.line, self.sqlstate = path, line, sqlstate
+        super().__init__(f"{self.where}: {message}")
+
+
+def connect(dsn: str, *, autocommit: bool = False, name: str = "pyctl") -> Connection:
+    """A connection; the caller closes it (or uses it as a context manager)."""
+    return psycopg.connect(
+        dsn,
+        autocommit=autocommit,
+        application_name=name,
+        connect_timeout=10,
+        prepare_threshold=None,
+    )
+
+
+def as_query(text: str) -> LiteralString:
+    """Text read from one of our own files: the only text that may be run as it stands."""
+    return cast(LiteralString, text)
+
+
+def query(name: str) -> LiteralString:
+    """The text of ``pyctl/sql/<name>.sql``."""
+    return as_query((QUERIES / f"{name}.sql").read_text(encoding="utf-8"))
+
+
+def rows(conn: Connection, name: str, /, **arguments: Any) -> list[dict[str, Any]]:
+    """Runs one named query and gives its rows as dictionaries."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        cursor.execute(query(name), arguments or None)
+        return cursor.fetchall() if cursor.description else []
+
+
+def describe(error: psycopg.Error) -> str:
+    """The server's message with detail, hint and context, for a person who reads a terminal."""
+    diag = error.diag
+    parts = [diag.message_primary or str(error).strip()]
+    for label, text in (("detail", diag.message_detail), ("hint", diag.message_hint)):
+        if text:
+            parts.append(f"  {label}: {text}")
+    if diag.context:
+        parts.append("  in: " + diag.context.splitlines()[0])
+    return "\n".join(parts)
+
+
+def run_statement(conn: Connection, path: Path, statement: sqltext.Statement, text: str) -> None:
+    """Runs one statement of a file (``text``: perhaps rewritten); errors name file and line."""
+    try:
+        conn.execute(as_query(text))
+    except psycopg.Error as error:
+        position = error.diag.statement_position
+        line = statement.line_at(int(position) if position else None)
+        raise SqlFileError(path, line, describe(error), error.sqlstate) from error
+
+
+def read_statements(path: Path) -> list[sqltext.Statement]:
+    """The file's statements; a statement that would end our transaction is refused."""
+    found = sqltext.statements(path.read_text(encoding="utf-8"))
+    for statement in found:
+        if sqltext.transaction_statement(statement):
+            said = statement.words[0]
+            raise SqlFileError(
+                path, statement.line, f"'{said}' is refused: it escapes the transaction"
+            )
+    return found
+
+
+Step = Callable[[Connection, Path, sqltext.Statement], None]
+
+
+def run_as_written(conn: Connection, path: Path, statement: sqltext.Statement) -> None:
+    """The plain way to run a statement."""
+    run_statement(conn, path, statement, statement.text)
+
+
+def run_file(conn: Connection, path: Path, step: Step = run_as_written) -> None:
+    """Runs a file in the caller's transaction, statement by statement.
+
+    One by one, because only so an error at run time (which has no position) still has its line.
+    """
+    for statement in read_statements(path):
+        step(conn, path, statement)

@@ -1,0 +1,144 @@
+"""Deploy: the one way by which ``db/`` gets into a database, empty or live.
+
+One transaction. An empty database gets every file in order; on a live one state must be the same
+as at the last deploy, and the code is replayed (docs: ARCHITECTURE, section 1).
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import LiteralString
+
+import psycopg
+from psycopg import sql
+
+from pyctl import db, locks, replay, source
+
+Say = Callable[[str], None]
+ATTEMPTS = 12
+_RETRY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
+
+
+class DeployError(Exception):
+    """A deploy was refused or gave up; the message is for people. Nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """What a deploy did."""
+
+    fresh: bool
+    attempts: int
+    seconds: float
+    dropped: list[str] = field(default_factory=list)
+
+
+def is_empty(conn: db.Connection) -> bool:
+    """Was nothing ever deployed here?"""
+    row = conn.execute("select to_regclass('ops.deploys') is null").fetchone()
+    return bool(row and row[0])
+
+
+def _set_role(conn: db.Connection, role: str | None) -> None:
+    name = sql.Identifier(role) if role else sql.SQL("none")
+    conn.execute(sql.SQL("set local role {}").format(name))
+
+
+def _run(conn: db.Connection, root: Path, phase: source.Phase, step: db.Step) -> None:
+    if phase.makes_schema:
+        conn.execute(db.query("allow_schemas"))  # app_owner makes api and reporting itself
+    _set_role(conn, phase.role)
+    for path in phase.files(root):
+        db.run_file(conn, path, step)
+    _set_role(conn, None)
+
+
+def _load(conn: db.Connection, root: Path, say: Say) -> list[str]:
+    for phase in source.PHASES:
+        say(f"{phase.name}: {phase.folder}")
+        _run(conn, root, phase, db.run_as_written)
+    return []
+
+
+def _replay(conn: db.Connection, root: Path, say: Say) -> list[str]:
+    last = db.rows(conn, "last_deploy")
+    if not last:
+        raise DeployError("ops.deploys is empty: this database was not loaded by a deploy")
+    if last[0]["state_checksum"] != source.checksum(root, code=False):
+        raise DeployError(
+            "db/schema or db/partitions differ from what this database was made of, and there is no"
+            " migration step for it yet.\n  A database without data worth keeping: drop it and"
+            " deploy into an empty one."
+        )
+    locks.lock_tables(conn)
+    say("code: replayed")
+    conn.execute(db.query("reset_code"))
+    routines = replay.Routines(conn, root)
+    for phase in source.PHASES:
+        if phase.code:
+            _run(conn, root, phase, routines.step)
+    return routines.drop_stale(conn)
+
+
+def _attempt(
+    conn: db.Connection, root: Path, revision: str | None, say: Say
+) -> tuple[bool, list[str]]:
+    settings: tuple[LiteralString, ...] = (
+        "set local check_function_bodies = off",
+        "set local search_path = ''",
+        "set local statement_timeout = 0",
+        "set local client_min_messages = warning",
+    )
+    with conn.transaction():
+        for setting in settings:
+            conn.execute(setting)
+        fresh = is_empty(conn)
+        dropped = (_load if fresh else _replay)(conn, root, say)
+        conn.execute(db.query("forbid_schemas"))
+        conn.execute(db.query("definer_owners"))
+        state, code = source.checksum(root, code=False), source.checksum(root, code=True)
+        conn.execute(
+            db.query("record_deploy"), {"state": state, "code": code, "revision": revision}
+        )
+        conn.execute("notify pgrst, 'reload schema'")
+    return fresh, dropped
+
+
+def deploy(
+    dsn: str, root: Path, *, revision: str | None = None, say: Say = lambda _: None
+) -> Deployed:
+    """Brings the database at ``dsn`` (superuser) to the source tree ``root`` (the db folder).
+
+    Raises:
+        DeployError: refused (someone else deploys, state differs) or never got its locks.
+        db.SqlFileError: a file failed; the message names file and line. All is rolled back.
+    """
+    began = time.monotonic()
+    source.check(root)
+    with db.connect(dsn, autocommit=True, name="pyctl deploy (control)") as control:
+        held = locks.try_deploy_lock(control)
+        if held is not None:
+            raise DeployError(held)
+        with db.connect(dsn, autocommit=True, name="pyctl deploy") as conn:
+            for attempt in range(1, ATTEMPTS + 1):
+                try:
+                    fresh, dropped = _attempt(conn, root, revision, say)
+                except (*_RETRY, locks.LockTimeout, db.SqlFileError, replay.ReplayError) as error:
+                    if isinstance(error, replay.ReplayError):
+                        raise DeployError(str(error)) from error
+                    if isinstance(error, db.SqlFileError) and error.sqlstate not in (
+                        "55P03",
+                        "40P01",
+                    ):
+                        raise
+                    if attempt == ATTEMPTS:
+                        raise DeployError(f"gave up after {attempt} attempts: {error}") from error
+                    say(f"attempt {attempt}: tables are busy, trying again")
+                    time.sleep(random.uniform(0.1, 0.4) * attempt)  # noqa: S311
+                else:
+                    return Deployed(fresh, attempt, time.monotonic() - began, dropped)
+    raise AssertionError("unreachable")

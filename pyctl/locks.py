@@ -1,0 +1,84 @@
+"""The locks of a deploy: one deploy at a time, and tables in the order in which ingest takes them."""
+
+from __future__ import annotations
+
+import time
+
+import psycopg
+from psycopg import sql
+
+from pyctl import db
+
+# Two-part advisory key: "opsm", "depl". Session-level: an open transaction that holds one would
+# make create index concurrently wait for ever.
+DEPLOY_KEY = (0x6F70736D, 0x6465706C)
+ATTEMPT_SECONDS = 1.5
+
+
+class LockTimeout(Exception):
+    """Somebody held a table for too long; the message says who."""
+
+
+def try_deploy_lock(control: db.Connection) -> str | None:
+    """Takes the lock for as long as ``control`` is open; or says who has it."""
+    row = control.execute("select pg_try_advisory_lock(%s, %s)", DEPLOY_KEY).fetchone()
+    if row and row[0]:
+        return None
+    holders = db.rows(control, "deploy_holder", classid=DEPLOY_KEY[0], objid=DEPLOY_KEY[1])
+    if not holders:
+        return "another deploy to this database has just ended; run the command again"
+    who = holders[0]
+    return (
+        f"another deploy to this database is running: {who['who']} (process {who['pid']},"
+        f" {who['application_name']}) since {who['since']}; wait for it, then run the command again"
+    )
+
+
+def _wait_limit(conn: db.Connection) -> float:
+    """Seconds. Shorter than deadlock_timeout: then in a deadlock it is always the deploy that
+    steps back, before the server looks for a victim among the requests."""
+    row = conn.execute(
+        "select setting::int / 1000.0 from pg_settings where name = 'deadlock_timeout'"
+    ).fetchone()
+    assert row is not None
+    return min(float(row[0]) * 0.8, ATTEMPT_SECONDS)
+
+
+def _set_timeout(conn: db.Connection, seconds: float) -> None:
+    conn.execute(
+        "select set_config('lock_timeout', %s, true)", [f"{max(int(seconds * 1000), 1)}ms"]
+    )
+
+
+def lock_tables(conn: db.Connection) -> None:
+    """Takes ACCESS EXCLUSIVE on every table of ours, within about ATTEMPT_SECONDS.
+
+    Requests queue behind us meanwhile, so the sum of all waits is bounded, not each alone.
+
+    Raises:
+        LockTimeout: roll back and try again.
+    """
+    limit = _wait_limit(conn)
+    until = time.monotonic() + ATTEMPT_SECONDS
+    for row in db.rows(conn, "lock_tables"):
+        name: str = row["name"]
+        _set_timeout(conn, min(limit, until - time.monotonic()))
+        try:
+            with conn.transaction():
+                conn.execute(
+                    sql.SQL("lock table {} in access exclusive mode").format(
+                        sql.SQL(db.as_query(name))
+                    )
+                )
+        except psycopg.errors.LockNotAvailable as error:
+            raise LockTimeout(_busy(conn, name)) from error
+    _set_timeout(conn, limit)
+
+
+def _busy(conn: db.Connection, name: str) -> str:
+    holders = [
+        f"{h['who']} (process {h['pid']}, {h['application_name'] or 'unnamed'}, {h['state']},"
+        f" since {h['since']})"
+        for h in db.rows(conn, "lock_holders", relation=name)
+    ]
+    return f"{name} is in use by " + (", ".join(holders) or "somebody who has just left")

@@ -1,0 +1,90 @@
+"""Getting from the code that is live to the code in the files, inside the deploy's transaction."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from pyctl import db, source, sqltext
+
+_CREATE = re.compile(r"create\s+", re.IGNORECASE)
+
+
+class ReplayError(Exception):
+    """The live database can't be brought to the source by replaying code."""
+
+
+class Routines:
+    """Replaces routines in place; remembers which of the old ones no file spoke of."""
+
+    def __init__(self, conn: db.Connection, root: Path) -> None:
+        """Call after the reset: from here on a changed row means a replayed routine."""
+        self._keep = source.state_routines(root)
+        self._before = {
+            (row["oid"], row["version"]): row for row in self._now(conn, schema=None, name=None)
+        }
+
+    @staticmethod
+    def _now(conn: db.Connection, schema: str | None, name: str | None) -> list[dict[str, Any]]:
+        return db.rows(conn, "routines", schema=schema, name=name)
+
+    def _untouched(
+        self, conn: db.Connection, schema: str | None = None, name: str | None = None
+    ) -> list[dict[str, Any]]:
+        found = self._now(conn, schema, name)
+        return [row for row in found if (row["oid"], row["version"]) in self._before]
+
+    def step(self, conn: db.Connection, path: Path, statement: sqltext.Statement) -> None:
+        """Runs one statement; ``create function`` replaces. See :func:`db.run_file`."""
+        name = source.routine_name(statement)
+        if name is None:
+            db.run_as_written(conn, path, statement)
+            return
+        replacing = _CREATE.sub("create or replace ", statement.text, count=1)
+        try:
+            with conn.transaction():
+                db.run_statement(conn, path, statement, replacing)
+        except db.SqlFileError as error:
+            # A changed result or argument name can't be replaced: the old one steps aside.
+            if error.sqlstate != "42P13" or not self._untouched(conn, *name):
+                raise
+            self._set_aside(conn, *name)
+            db.run_as_written(conn, path, statement)
+        # A changed argument list made an overload: nobody may bind to the old one any more.
+        self._set_aside(conn, *name)
+
+    def _set_aside(self, conn: db.Connection, schema: str, name: str) -> None:
+        for row in self._untouched(conn, schema, name):
+            new_name = f"{name[:40]}__stale_{row['oid']}"
+            conn.execute(
+                sql.SQL("alter routine {} rename to {}").format(
+                    sql.SQL(db.as_query(row["signature"])), sql.Identifier(new_name)
+                )
+            )
+            renamed = self._now(conn, schema, new_name)[0]
+            self._before[(renamed["oid"], renamed["version"])] = row
+
+    def drop_stale(self, conn: db.Connection) -> list[str]:
+        """Drops what no file speaks of any more; gives the signatures as they were.
+
+        Raises:
+            ReplayError: something that is state (a trigger, a constraint) still needs it.
+        """
+        dropped = []
+        for row in self._untouched(conn):
+            was = self._before[(row["oid"], row["version"])]
+            if (row["schema"], row["name"]) in self._keep:
+                continue
+            try:
+                conn.execute(db.as_query(f"drop routine {row['signature']}"))
+            except psycopg.errors.DependentObjectsStillExist as error:
+                raise ReplayError(
+                    f"{was['signature']} is no longer in the source (or changed its signature),"
+                    f" but is still used:\n  {error.diag.message_detail}"
+                ) from error
+            dropped.append(str(was["signature"]))
+        return dropped
