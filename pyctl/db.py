@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg.rows import TupleRow, dict_row
 
 from pyctl import sqltext
+from pyctl.errors import OperatorError
 
 Connection = psycopg.Connection[TupleRow]
 QUERIES = Path(__file__).parent / "sql"
 
 
-class SqlFileError(Exception):
-    """A file could not be run: ``where`` is ``file:line``; ``sqlstate`` is None when we refused it."""
+class SqlFileError(OperatorError):
+    """A file could not be run; ``sqlstate`` is None when it was we who refused it."""
 
     def __init__(self, path: Path, line: int, message: str, sqlstate: str | None = None) -> None:
-        self.where = f"{path}:{line}"
-        self.path, self.line, self.sqlstate = path, line, sqlstate
-        super().__init__(f"{self.where}: {message}")
+        self.path, self.line, self.sqlstate, self.message = path, line, sqlstate, message
+        super().__init__(f"{path}:{line}: {message}", "Nothing was changed.")
 
 
 def connect(dsn: str, *, autocommit: bool = False, name: str = "pyctl") -> Connection:
@@ -37,7 +37,7 @@ def connect(dsn: str, *, autocommit: bool = False, name: str = "pyctl") -> Conne
 
 def as_query(text: str) -> LiteralString:
     """Text read from one of our own files: the only text that may be run as it stands."""
-    return cast(LiteralString, text)
+    return text
 
 
 def query(name: str) -> LiteralString:

@@ -11,20 +11,22 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import LiteralString
+from typing import LiteralString, TypeVar
 
 import psycopg
 from psycopg import sql
 
 from pyctl import db, locks, replay, source
+from pyctl.errors import OperatorError
 
 Say = Callable[[str], None]
 ATTEMPTS = 12
-_RETRY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
+_RETRY = ("55P03", "40P01")  # lock timeout, deadlock
+T = TypeVar("T")
 
 
-class DeployError(Exception):
-    """A deploy was refused or gave up; the message is for people. Nothing was changed."""
+class DeployError(OperatorError):
+    """A deploy was refused or gave up. Nothing was changed."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,8 @@ def _replay(conn: db.Connection, root: Path, say: Say) -> list[str]:
     if last[0]["state_checksum"] != source.checksum(root, code=False):
         raise DeployError(
             "db/schema or db/partitions differ from what this database was made of, and there is no"
-            " migration step for it yet.\n  A database without data worth keeping: drop it and"
-            " deploy into an empty one."
+            " migration step for it yet. Nothing was changed.",
+            "A database without data worth keeping: drop it and deploy into an empty one.",
         )
     locks.lock_tables(conn)
     say("code: replayed")
@@ -108,6 +110,23 @@ def _attempt(
     return fresh, dropped
 
 
+def _persist(attempt: Callable[[], T], say: Say) -> tuple[int, T]:
+    """Tries until nobody is in the way; gives (number of attempts, result)."""
+    for number in range(1, ATTEMPTS + 1):
+        try:
+            return number, attempt()
+        except (psycopg.Error, locks.LockTimeoutError, db.SqlFileError) as error:
+            busy = isinstance(error, locks.LockTimeoutError) or error.sqlstate in _RETRY
+            if not busy:
+                raise
+            if number == ATTEMPTS:
+                said = f"Gave up after {ATTEMPTS} attempts: {error}"
+                raise DeployError(said, "Nothing was changed.") from error
+            say(f"{error}: trying again ({number} of {ATTEMPTS - 1})")
+            time.sleep(random.uniform(0.1, 0.4) * number)  # noqa: S311 (jitter, no secret)
+    raise AssertionError("the last attempt returns or raises")
+
+
 def deploy(
     dsn: str, root: Path, *, revision: str | None = None, say: Say = lambda _: None
 ) -> Deployed:
@@ -124,21 +143,6 @@ def deploy(
         if held is not None:
             raise DeployError(held)
         with db.connect(dsn, autocommit=True, name="pyctl deploy") as conn:
-            for attempt in range(1, ATTEMPTS + 1):
-                try:
-                    fresh, dropped = _attempt(conn, root, revision, say)
-                except (*_RETRY, locks.LockTimeout, db.SqlFileError, replay.ReplayError) as error:
-                    if isinstance(error, replay.ReplayError):
-                        raise DeployError(str(error)) from error
-                    if isinstance(error, db.SqlFileError) and error.sqlstate not in (
-                        "55P03",
-                        "40P01",
-                    ):
-                        raise
-                    if attempt == ATTEMPTS:
-                        raise DeployError(f"gave up after {attempt} attempts: {error}") from error
-                    say(f"attempt {attempt}: tables are busy, trying again")
-                    time.sleep(random.uniform(0.1, 0.4) * attempt)  # noqa: S311
-                else:
-                    return Deployed(fresh, attempt, time.monotonic() - began, dropped)
-    raise AssertionError("unreachable")
+            attempt, outcome = _persist(lambda: _attempt(conn, root, revision, say), say)
+    fresh, dropped = outcome
+    return Deployed(fresh, attempt, time.monotonic() - began, dropped)

@@ -1,4 +1,4 @@
-"""The locks of a deploy: one deploy at a time, and tables in the order in which ingest takes them."""
+"""The locks of a deploy: one at a time, and tables in the order in which ingest takes them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DEPLOY_KEY = (0x6F70736D, 0x6465706C)
 ATTEMPT_SECONDS = 1.5
 
 
-class LockTimeout(Exception):
+class LockTimeoutError(Exception):
     """Somebody held a table for too long; the message says who."""
 
 
@@ -37,11 +37,9 @@ def try_deploy_lock(control: db.Connection) -> str | None:
 def _wait_limit(conn: db.Connection) -> float:
     """Seconds. Shorter than deadlock_timeout: then in a deadlock it is always the deploy that
     steps back, before the server looks for a victim among the requests."""
-    row = conn.execute(
-        "select setting::int / 1000.0 from pg_settings where name = 'deadlock_timeout'"
-    ).fetchone()
-    assert row is not None
-    return min(float(row[0]) * 0.8, ATTEMPT_SECONDS)
+    found = conn.execute("select setting::int from pg_settings where name = 'deadlock_timeout'")
+    milliseconds = next(iter(found))[0]
+    return min(float(milliseconds) * 0.0008, ATTEMPT_SECONDS)
 
 
 def _set_timeout(conn: db.Connection, seconds: float) -> None:
@@ -56,7 +54,7 @@ def lock_tables(conn: db.Connection) -> None:
     Requests queue behind us meanwhile, so the sum of all waits is bounded, not each alone.
 
     Raises:
-        LockTimeout: roll back and try again.
+        LockTimeoutError: roll back and try again.
     """
     limit = _wait_limit(conn)
     until = time.monotonic() + ATTEMPT_SECONDS
@@ -71,7 +69,7 @@ def lock_tables(conn: db.Connection) -> None:
                     )
                 )
         except psycopg.errors.LockNotAvailable as error:
-            raise LockTimeout(_busy(conn, name)) from error
+            raise LockTimeoutError(_busy(conn, name)) from error
     _set_timeout(conn, limit)
 
 

@@ -28,24 +28,12 @@ def revision(root: Path) -> str | None:
     return found.stdout.strip() or None
 
 
-def _stop(error: Exception) -> typer.Exit:
-    typer.echo(f"error: {error}", err=True)
-    typer.echo("Nothing was changed.", err=True)
-    return typer.Exit(1)
-
-
 @app.command()
 def apply(dsn: target.Dsn = None, root: Root = target.SOURCE) -> None:
     """Load an empty database, or replay the code on a live one (in one transaction)."""
-    try:
-        done = deploy.deploy(
-            target.resolve(dsn),
-            root,
-            revision=revision(root),
-            say=lambda text: typer.echo(f"  {text}"),
-        )
-    except (deploy.DeployError, db.SqlFileError, FileNotFoundError) as error:
-        raise _stop(error) from error
+    done = deploy.deploy(
+        target.resolve(dsn), root, revision=revision(root), say=lambda text: typer.echo(f"  {text}")
+    )
     for signature in done.dropped:
         typer.echo(f"  dropped, no longer in the source: {signature}")
     what = "loaded" if done.fresh else "code replayed"
@@ -53,7 +41,7 @@ def apply(dsn: target.Dsn = None, root: Root = target.SOURCE) -> None:
 
 
 def compare(dsn: str, root: Path) -> dict[str, Any]:
-    """``{"deployed", "state_matches", "code_matches", "last"}``; ``last`` is the ledger's row or None."""
+    """Source against ledger; ``last`` is the ledger's newest row or None."""
     with db.connect(dsn) as conn:
         last = None if deploy.is_empty(conn) else next(iter(db.rows(conn, "last_deploy")), None)
     known = last or {}

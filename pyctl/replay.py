@@ -10,11 +10,12 @@ import psycopg
 from psycopg import sql
 
 from pyctl import db, source, sqltext
+from pyctl.errors import OperatorError
 
 _CREATE = re.compile(r"create\s+", re.IGNORECASE)
 
 
-class ReplayError(Exception):
+class ReplayError(OperatorError):
     """The live database can't be brought to the source by replaying code."""
 
 
@@ -84,7 +85,8 @@ class Routines:
             except psycopg.errors.DependentObjectsStillExist as error:
                 raise ReplayError(
                     f"{was['signature']} is no longer in the source (or changed its signature),"
-                    f" but is still used:\n  {error.diag.message_detail}"
+                    f" but is still used:\n  {error.diag.message_detail}",
+                    "Nothing was changed.",
                 ) from error
             dropped.append(str(was["signature"]))
         return dropped

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pyctl import db, sqltext
+from pyctl.errors import OperatorError
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,9 @@ def routine_name(statement: sqltext.Statement) -> tuple[str, str] | None:
 
 
 def check(root: Path) -> None:
-    """Refuses a tree that can't be deployed before anything is touched (SqlFileError, OSError)."""
+    """Refuses a tree that can't be deployed before anything is touched (OperatorError)."""
     if not PHASES[0].files(root):
-        raise FileNotFoundError(f"no db/schema/0*.sql under {root}: is this the db folder?")
+        raise OperatorError(f"{root} has no schema/0*.sql: is it the db folder?", exit_code=2)
     for phase in PHASES:
         for path in phase.files(root):
             db.read_statements(path)

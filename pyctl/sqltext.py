@@ -76,7 +76,8 @@ def tokens(text: str) -> list[Token]:
     at = 0
     while at < len(text):
         match = _TOKEN.match(text, at)
-        assert match is not None
+        if match is None:  # cannot be: the last alternative takes any character
+            raise ValueError(f"unreadable at offset {at}")
         kind, end = match.lastgroup or "other", match.end()
         if match["dollar"] is not None:
             kind = "string"

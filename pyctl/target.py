@@ -1,4 +1,4 @@
-"""Which database a command speaks to: ``--dsn``, ``OPSMANTIK_DSN``, or the project's own cluster."""
+"""Which database a command speaks to: ``--dsn``, ``OPSMANTIK_DSN``, or our own cluster."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@ select
     deploys.code_checksum,
     deploys.git_revision,
     deploys.deployed_by,
-    deploys.deployed_at::text
+    deploys.at::text as deployed_at
 from ops.deploys
-order by deploys.deployed_at desc
+order by deploys.id desc
 limit 1
