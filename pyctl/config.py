@@ -1,0 +1,160 @@
+"""Configuration: from the environment (or `.env`), checked as a whole before anything runs."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import os
+import pwd
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyctl import pgbin
+from pyctl.errors import OperatorError
+
+REPO = Path(__file__).resolve().parent.parent
+DATABASE = "opsmantik"
+
+PORTS = {
+    "OPSMANTIK_PG_PORT": 5439,
+    "OPSMANTIK_POSTGREST_PORT": 3009,
+    "OPSMANTIK_POSTGREST_ADMIN_PORT": 3010,
+    "OPSMANTIK_WEB_PORT": 8009,
+}
+# every setting there is; a misspelt one is told, not ignored
+SETTINGS = (
+    *PORTS,
+    "OPSMANTIK_HOME",
+    "OPSMANTIK_PG_BIN",
+    "OPSMANTIK_DSN",
+    "OPSMANTIK_SENTRY_DSN",
+    "OPSMANTIK_ENVIRONMENT",
+    "OPSMANTIK_LOG_LEVEL",
+)
+# made for a test run by its own conftest
+TEST_PREFIX = "OPSMANTIK_TEST_"
+
+
+@dataclass(frozen=True)
+class Config:
+    """Where things are and where they listen. `home` holds everything that `up` makes."""
+
+    home: Path
+    pg_port: int
+    postgrest_port: int
+    postgrest_admin_port: int
+    web_port: int
+    repo: Path = REPO
+
+    @property
+    def log_directory(self) -> Path:
+        return self.home / "log"
+
+    @property
+    def run_directory(self) -> Path:
+        return self.home / "run"
+
+    @property
+    def secrets(self) -> Path:
+        return self.home / "secrets"
+
+    @property
+    def postgrest_url(self) -> str:
+        return f"http://127.0.0.1:{self.postgrest_port}"
+
+    @property
+    def postgrest_admin_url(self) -> str:
+        return f"http://127.0.0.1:{self.postgrest_admin_port}"
+
+    @property
+    def web_url(self) -> str:
+        return f"http://127.0.0.1:{self.web_port}"
+
+
+def load(env: Mapping[str, str] | None = None, *, repo: Path = REPO) -> Config:
+    """The configuration that `env` (default: this process's) says.
+
+    Raises OperatorError (exit code 2) that names every problem at once.
+    """
+    env = os.environ if env is None else env
+    problems = [*_unknown(env)]
+    ports = {name: _port(env, name, problems) for name in PORTS}
+    for name, port in ports.items():
+        twins = [other for other in ports if other > name and ports[other] == port]
+        problems += [f"{name} and {twin} are both {port}." for twin in twins]
+    home = env.get("OPSMANTIK_HOME", "")
+    if home and not Path(home).is_absolute():
+        problems.append(f"OPSMANTIK_HOME is {home!r}, but must be an absolute path.")
+    programs = env.get("OPSMANTIK_PG_BIN", "")
+    if programs and not (Path(programs) / "initdb").exists():
+        problems.append(f"OPSMANTIK_PG_BIN is {programs!r}, but there is no initdb in it.")
+    if problems:
+        raise OperatorError(
+            "The configuration is wrong:\n" + "\n".join(f"  - {text}" for text in problems),
+            "Mend the environment or .env; .env.example lists every setting.",
+            exit_code=2,
+        )
+    return Config(Path(home) if home else default_home(repo), *ports.values(), repo=repo)
+
+
+def default_home(repo: Path) -> Path:
+    """`.opsmantik` in the repository, unless PostgreSQL's user cannot get there.
+
+    That happens to root, whose PostgreSQL runs as another user: /root is closed to it.
+    """
+    if os.geteuid() != 0 or _open_to(pgbin.server_user(), repo):
+        return repo / ".opsmantik"
+    digest = hashlib.sha256(str(repo).encode()).hexdigest()[:10]
+    return Path("/var/lib/opsmantik") / digest
+
+
+def read_env_file(path: Path, env: dict[str, str] | os._Environ[str] = os.environ) -> None:
+    """Take `NAME=value` lines of a `.env` file into `env`; what is set already stays."""
+    try:
+        lines = path.read_text().splitlines()
+    except FileNotFoundError:
+        return
+    for number, line in enumerate(lines, 1):
+        name, equals, value = line.strip().partition("=")
+        if not name or name.startswith("#"):
+            continue
+        if not equals or not name.isidentifier():
+            raise OperatorError(
+                f"{path}, line {number}: not of the form NAME=value.",
+                "Mend that line; .env.example shows how.",
+                exit_code=2,
+            )
+        env.setdefault(name, value.strip().strip("\"'"))
+
+
+def _unknown(env: Mapping[str, str]) -> list[str]:
+    texts = []
+    for name in sorted(env):
+        if not name.startswith("OPSMANTIK_") or name in SETTINGS or name.startswith(TEST_PREFIX):
+            continue
+        near = difflib.get_close_matches(name, SETTINGS, 1)
+        texts.append(f"{name} is no setting." + (f" Did you mean {near[0]}?" if near else ""))
+    return texts
+
+
+def _port(env: Mapping[str, str], name: str, problems: list[str]) -> int:
+    text = env.get(name) or str(PORTS[name])
+    if text.isascii() and text.isdigit() and 1024 <= int(text) <= 65535:
+        return int(text)
+    problems.append(f"{name} is {text!r}, but must be a port number from 1024 to 65535.")
+    return -list(PORTS).index(name)  # no twin of any other
+
+
+def _open_to(user: str, directory: Path) -> bool:
+    """May this user pass through the directory and all above it?"""
+    entry = pwd.getpwnam(user)
+    for path in (directory, *directory.parents):
+        found = path.stat()
+        if found.st_uid == entry.pw_uid:
+            bit = 0o100
+        else:
+            bit = 0o010 if found.st_gid == entry.pw_gid else 0o001
+        if not found.st_mode & bit:
+            return False
+    return True

@@ -1,0 +1,91 @@
+"""Secrets live in files with mode 600, never in argv, the environment or a log."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from pyctl.errors import OperatorError
+
+SHORTEST = 32
+FEWEST_DIFFERENT = 10
+
+
+def jwt_secret(directory: Path, *, may_make: bool) -> str:
+    """The secret that signs tokens, from `jwt.secret`.
+
+    Made once, and only while `may_make` (no database exists yet): a lost secret is not replaced
+    silently, because that signs everybody out. Raises OperatorError when it is missing, weak, or
+    readable by others.
+    """
+    path = directory / "jwt.secret"
+    if not path.exists():
+        if not may_make:
+            raise OperatorError(
+                f"The JWT secret {path} is missing, although its database is there.",
+                "Put it back from your backup. If it is lost, make a new one with "
+                "`pyctl up --new-jwt-secret`: everybody then has to sign in again.",
+            )
+        write(path, secrets.token_urlsafe(48))
+    text = _read(path)
+    new = "`pyctl up --new-jwt-secret`"
+    if len(text.encode()) < SHORTEST:
+        raise OperatorError(
+            f"The JWT secret in {path} has {len(text)} characters; it must have {SHORTEST} or more.",
+            f"Put a stronger one there, or let {new} make it. Everybody then signs in again.",
+        )
+    if len(set(text)) < FEWEST_DIFFERENT or text != text.strip():
+        raise OperatorError(
+            f"The JWT secret in {path} is no random text (too few different characters, or blanks"
+            " at an end).",
+            f"Put a better one there, or let {new} make it. Everybody then signs in again.",
+        )
+    return text
+
+
+def authenticator_password(directory: Path) -> str:
+    """The password PostgREST logs in with, kept in `pgpass` as libpq reads it.
+
+    Made when missing: nobody but PostgREST uses it, and `up` sets it in the database each time.
+    """
+    path = directory / "pgpass"
+    start = "127.0.0.1:*:*:authenticator:"
+    if not path.exists():
+        write(path, start + secrets.token_urlsafe(32) + "\n")
+    text = _read(path)
+    if not text.startswith(start) or len(text) < len(start) + SHORTEST:
+        raise OperatorError(
+            f"{path} is not the password file that `up` writes.",
+            f"Remove it (rm {path}); the next `make up` makes a new password.",
+        )
+    return text.removeprefix(start)
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, whole or not at all."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.rename(path)
+
+
+def _read(path: Path) -> str:
+    mode = path.stat().st_mode & 0o777
+    if mode & 0o077:
+        raise OperatorError(
+            f"{path} has mode {mode:o}: others on this machine may have read the secret.",
+            f"Close it (chmod 600 {path}); where others work here, replace the secret too.",
+        )
+    try:
+        # PostgREST drops one line break at the end, so an editor's does no harm
+        return path.read_text().removesuffix("\n")
+    except PermissionError:
+        raise OperatorError(
+            f"{path} cannot be read by this user.", "Run this as the user who made it."
+        ) from None
