@@ -95,7 +95,8 @@ def load(env: Mapping[str, str] | None = None, *, repo: Path = REPO) -> Config:
             "Mend the environment or .env; .env.example lists every setting.",
             exit_code=2,
         )
-    return Config(Path(home) if home else default_home(repo), *ports.values(), repo=repo)
+    pg, postgrest, admin, web = ports.values()
+    return Config(Path(home) if home else default_home(repo), pg, postgrest, admin, web, repo)
 
 
 def default_home(repo: Path) -> Path:
@@ -151,10 +152,8 @@ def _open_to(user: str, directory: Path) -> bool:
     entry = pwd.getpwnam(user)
     for path in (directory, *directory.parents):
         found = path.stat()
-        if found.st_uid == entry.pw_uid:
-            bit = 0o100
-        else:
-            bit = 0o010 if found.st_gid == entry.pw_gid else 0o001
+        in_group = found.st_gid == entry.pw_gid
+        bit = 0o100 if found.st_uid == entry.pw_uid else 0o010 if in_group else 0o001
         if not found.st_mode & bit:
             return False
     return True

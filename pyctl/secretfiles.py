@@ -32,7 +32,7 @@ def jwt_secret(directory: Path, *, may_make: bool) -> str:
     new = "`pyctl up --new-jwt-secret`"
     if len(text.encode()) < SHORTEST:
         raise OperatorError(
-            f"The JWT secret in {path} has {len(text)} characters; it must have {SHORTEST} or more.",
+            f"The JWT secret in {path} has {len(text)} characters; it needs {SHORTEST} or more.",
             f"Put a stronger one there, or let {new} make it. Everybody then signs in again.",
         )
     if len(set(text)) < FEWEST_DIFFERENT or text != text.strip():

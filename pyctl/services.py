@@ -9,7 +9,6 @@ import contextlib
 import json
 import os
 import signal
-import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -59,12 +58,14 @@ class Service:
         self.log_directory.mkdir(parents=True, exist_ok=True)
         self.run_directory.mkdir(parents=True, exist_ok=True)
         with self.log.open("a") as log:
-            process = subprocess.Popen(
-                argv, env=dict(env), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                cwd="/", start_new_session=True,
-            )  # fmt: skip
-        started = processes.start_ticks(process.pid)
-        note = {"pid": process.pid, "started": started, "boot": _boot(), "settings": settings}
+            files = [
+                (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_DUP2, log.fileno(), 1),
+                (os.POSIX_SPAWN_DUP2, log.fileno(), 2),
+            ]
+            pid = os.posix_spawn(argv[0], argv, dict(env), file_actions=files, setsid=True)
+        started = processes.start_ticks(pid)
+        note = {"pid": pid, "started": started, "boot": _boot(), "settings": settings}
         self.pid_file.write_text(json.dumps(note))
 
     def wait_for(self, url: str, seconds: float) -> None:
