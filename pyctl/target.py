@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-SOURCE = Path(__file__).resolve().parent.parent / "db"
+from pyctl import config
+from pyctl.cluster import Cluster
+
+SOURCE = config.REPO / "db"
 
 Dsn = Annotated[
     str | None,
@@ -23,4 +25,5 @@ def resolve(dsn: str | None) -> str:
     """The connection string to use."""
     if dsn:
         return dsn
-    raise typer.BadParameter("give --dsn")
+    settings = config.load()
+    return Cluster(settings.home, settings.pg_port).dsn(config.DATABASE)

@@ -1,0 +1,125 @@
+"""What runs around every command: error reports to Sentry, log lines, and one clear sentence."""
+
+from __future__ import annotations
+
+import os
+import time
+import traceback
+import uuid
+from collections.abc import Sequence
+from typing import Any, cast
+
+import sentry_sdk
+import typer
+import typer.main
+from sentry_sdk.types import Event, Hint
+from sentry_sdk.utils import BadDsn
+
+from pyctl import logs, scrub
+from pyctl.errors import OperatorError
+
+FLUSH_SECONDS = 3
+# What a report may hold. Everything else (host name, arguments, modules, user) stays here.
+_KEPT = ("event_id", "timestamp", "level", "platform", "release", "environment", "sdk", "contexts")
+_SCRUBBED = ("exception", "message", "logentry", "tags", "transaction", "fingerprint")
+
+
+def scrub_event(event: Event, _hint: Hint) -> Event:
+    """Sentry's before_send: an allow-list, and what passes it is scrubbed."""
+    source = cast(dict[str, Any], event)
+    kept = {key: source[key] for key in _KEPT if key in source}
+    kept["contexts"] = {"runtime": source.get("contexts", {}).get("runtime", {})}
+    kept.update({key: scrub.data(source[key]) for key in _SCRUBBED if key in source})
+    for error in (kept.get("exception") or {}).get("values", []):
+        for frame in (error.get("stacktrace") or {}).get("frames", []):
+            frame.pop("vars", None)
+            frame.pop("abs_path", None)
+    return cast(Event, kept)
+
+
+def start_sentry(command: str, run: str) -> bool:
+    """Starts reporting when OPSMANTIK_SENTRY_DSN (or SENTRY_DSN) is set; says whether it did.
+
+    Raises:
+        OperatorError: the DSN is not one.
+    """
+    name = "OPSMANTIK_SENTRY_DSN" if os.environ.get("OPSMANTIK_SENTRY_DSN") else "SENTRY_DSN"
+    dsn = os.environ.get(name)
+    if not dsn:
+        return False
+    try:
+        sentry_sdk.init(
+            dsn=dsn,
+            before_send=scrub_event,
+            default_integrations=False,  # they add argv, modules and breadcrumbs
+            auto_enabling_integrations=False,
+            max_breadcrumbs=0,
+            include_local_variables=False,
+            include_source_context=False,
+            send_default_pii=False,
+            server_name="",
+            auto_session_tracking=False,
+            environment=os.environ.get("OPSMANTIK_ENVIRONMENT", "local"),
+        )
+    except (BadDsn, ValueError):
+        raise OperatorError(
+            f"{name} is not a Sentry DSN.", "It looks like https://KEY@HOST/NUMBER.", exit_code=2
+        ) from None
+    sentry_sdk.set_tags({"command": command, "run": run})
+    return True
+
+
+def _command_name(command: Any, arguments: Sequence[str]) -> str:
+    """The verbs of the command line, without options and their (perhaps personal) values."""
+    verbs = []
+    for argument in arguments:
+        children = getattr(command, "commands", {})
+        if argument in children:
+            verbs.append(argument)
+            command = children[argument]
+    return " ".join(verbs) or "pyctl"
+
+
+def _unexpected(error: BaseException, *, reporting: bool, run: str) -> None:
+    event = sentry_sdk.capture_exception(error) if reporting else None
+    if reporting:
+        sentry_sdk.flush(timeout=FLUSH_SECONDS)
+    kind = type(error).__name__
+    logs.log("error", "failed", error=kind, text=str(error), report=event or "none")
+    logs.log("debug", "trace", lines="".join(traceback.format_exception(error)))
+    where = f"it was reported as {event}" if event else "it was not reported (no SENTRY_DSN is set)"
+    typer.echo(
+        f"Something went wrong that pyctl did not expect ({kind}, run {run}); {where}; "
+        "OPSMANTIK_LOG_LEVEL=debug shows where it happened.",
+        err=True,
+    )
+
+
+def run(app: typer.Typer, arguments: Sequence[str]) -> int:
+    """Runs the command line (without the program's name) and gives the exit code."""
+    command = typer.main.get_command(app)
+    name = _command_name(command, arguments)
+    run_id = uuid.uuid4().hex[:12]
+    began = time.monotonic()
+    reporting = False
+    try:
+        logs.start(name, run_id)
+        reporting = start_sentry(name, run_id)
+        logs.log("debug", "started")
+        command.main(args=list(arguments), prog_name="pyctl")
+        code = 0
+    except SystemExit as stop:
+        code = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+    except KeyboardInterrupt:
+        code = 130
+    except OperatorError as error:
+        typer.echo(error.sentence, err=True)
+        if error.way_out:
+            typer.echo(error.way_out, err=True)
+        logs.log("error", "refused", error=type(error).__name__, text=error.sentence)
+        code = error.exit_code
+    except Exception as error:  # the one place where everything is caught: reported, then said
+        _unexpected(error, reporting=reporting, run=run_id)
+        code = 1
+    logs.log("info", "finished", exit=code, seconds=time.monotonic() - began)
+    return code
