@@ -99,14 +99,15 @@ class Cluster:
         draft.rename(self.data)
 
     def start(self, *, say: Callable[[str], None] = lambda _: None) -> None:
-        """Start, or restart when the installed programs are newer than the running server."""
+        """Start; a running server is restarted when it is not the one that is asked for."""
         if not self.exists():
             raise OperatorError(f"There is no cluster in {self.data}.", "Make one with `make up`.")
         programs = pgbin.find(int((self.data / "PG_VERSION").read_text()))
         if self.is_running():
-            if not self._outdated(programs):
+            reason = self._why_restart(programs)
+            if not reason:
                 return
-            say("PostgreSQL was upgraded under the running server: restarting it")
+            say(f"restarting PostgreSQL: {reason}")
             self.stop()
         clusterchecks.reachable(self.home)
         clusterchecks.port_free(self.port, "PostgreSQL", "OPSMANTIK_PG_PORT")
@@ -165,11 +166,16 @@ class Cluster:
         except psycopg.Error:
             return None
 
-    def _outdated(self, programs: Path) -> bool:
+    def _why_restart(self, programs: Path) -> str:
         pid = self.pid()
-        replaced = pid is not None and processes.program(pid).endswith(" (deleted)")
-        running = self.version()
-        return replaced or running not in (None, pgbin.program_version(programs)[1])
+        running, installed = self.version(), pgbin.program_version(programs)[1]
+        upgraded = pid is not None and processes.program(pid).endswith(" (deleted)")
+        if upgraded or running not in (None, installed):
+            # new backends load the new programs' libraries and die of them
+            return f"the installed programs are newer ({installed})"
+        if not (self.sockets / f".s.PGSQL.{self.port}").exists():
+            return f"it is not on port {self.port}, or its socket in {self.sockets} was removed"
+        return ""
 
     def _must(self, argv: Sequence[str | Path], failure: str, *, stdin: str = "") -> None:
         result = pgbin.run(argv, stdin=stdin)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import json
 import os
 import pwd
 from collections.abc import Mapping
@@ -79,13 +80,18 @@ def load(env: Mapping[str, str] | None = None, *, repo: Path = REPO) -> Config:
     """
     env = os.environ if env is None else env
     problems = [*_unknown(env)]
-    ports = {name: _port(env, name, problems) for name in PORTS}
-    for name, port in ports.items():
-        twins = [other for other in ports if other > name and ports[other] == port]
-        problems += [f"{name} and {twin} are both {port}." for twin in twins]
     home = env.get("OPSMANTIK_HOME", "")
     if home and not Path(home).is_absolute():
         problems.append(f"OPSMANTIK_HOME is {home!r}, but must be an absolute path.")
+    place = Path(home) if Path(home).is_absolute() else default_home(repo)
+    remembered = _remembered(place)
+    ports = {
+        name: _port(env.get(name) or str(remembered.get(name, PORTS[name])), name, problems)
+        for name in PORTS
+    }
+    for name, port in ports.items():
+        twins = [other for other in ports if other > name and ports[other] == port]
+        problems += [f"{name} and {twin} are both {port}." for twin in twins]
     programs = env.get("OPSMANTIK_PG_BIN", "")
     if programs and not (Path(programs) / "initdb").exists():
         problems.append(f"OPSMANTIK_PG_BIN is {programs!r}, but there is no initdb in it.")
@@ -96,7 +102,7 @@ def load(env: Mapping[str, str] | None = None, *, repo: Path = REPO) -> Config:
             exit_code=2,
         )
     pg, postgrest, admin, web = ports.values()
-    return Config(Path(home) if home else default_home(repo), pg, postgrest, admin, web, repo)
+    return Config(place, pg, postgrest, admin, web, repo)
 
 
 def default_home(repo: Path) -> Path:
@@ -139,8 +145,23 @@ def _unknown(env: Mapping[str, str]) -> list[str]:
     return texts
 
 
-def _port(env: Mapping[str, str], name: str, problems: list[str]) -> int:
-    text = env.get(name) or str(PORTS[name])
+def remember_ports(config: Config) -> None:
+    """So that `status` and `down` find from another shell what `up` started on chosen ports."""
+    ports = (config.pg_port, config.postgrest_port, config.postgrest_admin_port, config.web_port)
+    config.run_directory.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(dict(zip(PORTS, ports, strict=True)), indent=2)
+    (config.run_directory / "ports.json").write_text(text + "\n")
+
+
+def _remembered(home: Path) -> dict[str, object]:
+    try:
+        found = json.loads((home / "run" / "ports.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _port(text: str, name: str, problems: list[str]) -> int:
     if text.isascii() and text.isdigit() and 1024 <= int(text) <= 65535:
         return int(text)
     problems.append(f"{name} is {text!r}, but must be a port number from 1024 to 65535.")

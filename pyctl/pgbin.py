@@ -71,14 +71,15 @@ def find(major: int | None = None) -> Path:
 
 
 def missing_extensions(path: Path) -> list[str]:
-    """Those of EXTENSIONS that this PostgreSQL cannot create."""
-    answer = subprocess.run(
-        [str(path / "pg_config"), "--sharedir"], capture_output=True, text=True, check=False
-    )
-    # Debian keeps pg_config in a development package; its share path is by the same rule
-    share = answer.stdout.strip() if answer.returncode == 0 else ""
-    home = Path(share) if share else Path("/usr/share/postgresql") / path.parent.name
-    return [name for name in EXTENSIONS if not (home / "extension" / f"{name}.control").exists()]
+    """Those of EXTENSIONS that this PostgreSQL cannot create (by Debian's or pg_config's paths)."""
+    share = Path("/usr/share/postgresql") / path.parent.name
+    if (path / "pg_config").exists():
+        answer = subprocess.run(
+            [str(path / "pg_config"), "--sharedir"], capture_output=True, text=True, check=False
+        )
+        share = Path(answer.stdout.strip() or share)
+    there = share / "extension"
+    return [name for name in EXTENSIONS if not (there / f"{name}.control").exists()]
 
 
 def program_version(path: Path) -> tuple[int, str]:

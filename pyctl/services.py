@@ -63,7 +63,7 @@ class Service:
                 (os.POSIX_SPAWN_DUP2, log.fileno(), 1),
                 (os.POSIX_SPAWN_DUP2, log.fileno(), 2),
             ]
-            pid = os.posix_spawn(argv[0], argv, dict(env), file_actions=files, setsid=True)
+            pid = os.posix_spawn(argv[0], [*argv], dict(env), file_actions=files, setsid=True)
         started = processes.start_ticks(pid)
         note = {"pid": pid, "started": started, "boot": _boot(), "settings": settings}
         self.pid_file.write_text(json.dumps(note))

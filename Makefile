@@ -1,0 +1,36 @@
+# Everything a newcomer needs; `make` alone lists it.
+.DEFAULT_GOAL := help
+.PHONY: help up down status test lint format lock
+PYTHON_IN := .venv/bin/python
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
+
+up: ## install what is missing, start everything, load the demo
+	@pyctl/bootstrap.sh
+	@$(PYTHON_IN) -m pyctl up
+
+down: ## stop everything; the data stays
+	@if [ -x $(PYTHON_IN) ]; then $(PYTHON_IN) -m pyctl down; else echo "nothing was started here"; fi
+
+status: ## what runs, where
+	@$(PYTHON_IN) -m pyctl status
+
+test: ## every test, on a cluster of its own
+	@pyctl/bootstrap.sh test
+	@$(PYTHON_IN) -m pytest $(ARGS)
+
+lint: ## ruff, mypy, sqlfluff, plpgsql_check
+	@pyctl/bootstrap.sh test
+	$(PYTHON_IN) -m ruff check .
+	$(PYTHON_IN) -m ruff format --check .
+	$(PYTHON_IN) -m mypy
+	$(PYTHON_IN) -m sqlfluff lint db
+	$(PYTHON_IN) -m pyctl.lint
+
+format: ## let ruff lay out the Python
+	$(PYTHON_IN) -m ruff check --fix .
+	$(PYTHON_IN) -m ruff format .
+
+lock: ## renew requirements.txt from pyproject.toml
+	@pyctl/lock.sh

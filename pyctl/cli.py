@@ -1,0 +1,65 @@
+"""The `pyctl` command: parses, calls, prints; decides nothing."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+
+from pyctl import config, observe, status, up
+from pyctl.errors import OperatorError
+from pyctl.jobs import app as jobs_app
+from pyctl.migrate import app as migrate_app
+from pyctl.seed import app as seed_app
+
+app = typer.Typer(
+    no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__.partition(":")[0]
+)
+app.add_typer(migrate_app, name="migrate")
+app.add_typer(jobs_app, name="jobs")
+app.add_typer(seed_app, name="seed")
+
+
+def say(text: str) -> None:
+    typer.echo(f"  {text}")
+
+
+@app.command(name="up")
+def up_command(
+    new_jwt_secret: Annotated[
+        bool, typer.Option("--new-jwt-secret", help="Replace a lost or weak one.")
+    ] = False,
+) -> None:
+    """Start PostgreSQL, PostgREST and the web server; load the database."""
+    up.up(config.load(), say, new_jwt_secret=new_jwt_secret)
+
+
+@app.command(name="down")
+def down_command() -> None:
+    """Stop all that `up` started. The data stays."""
+    settings = config.load()
+    with up.only_one(settings):
+        up.down(settings, say)
+
+
+@app.command(name="status")
+def status_command(
+    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
+) -> None:
+    """What runs, where. Exit code 0: all of it. 1: not all."""
+    found = status.gather(config.load())
+    typer.echo(json.dumps(found, indent=2) if as_json else status.table(found))
+    if not status.all_running(found):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run `pyctl`; what an operator can mend is a sentence and an exit code, no traceback."""
+    try:
+        config.read_env_file(config.REPO / ".env")
+    except OperatorError as error:
+        typer.echo(f"{error.sentence}\n{error.way_out}", err=True)
+        sys.exit(error.exit_code)
+    sys.exit(observe.run(app, sys.argv[1:]))
