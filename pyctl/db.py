@@ -74,15 +74,18 @@ def run_statement(conn: Connection, path: Path, statement: sqltext.Statement, te
         raise SqlFileError(path, line, describe(error), error.sqlstate) from error
 
 
-def read_statements(path: Path) -> list[sqltext.Statement]:
-    """The file's statements; a statement that would end our transaction is refused."""
-    found = sqltext.statements(path.read_text(encoding="utf-8"))
-    for statement in found:
+def refuse_transactions(path: Path, statements: list[sqltext.Statement]) -> None:
+    """Raises SqlFileError when a statement would end the transaction that we run the file in."""
+    for statement in statements:
         if sqltext.transaction_statement(statement):
-            said = statement.words[0]
-            raise SqlFileError(
-                path, statement.line, f"'{said}' is refused: it escapes the transaction"
-            )
+            said = f"'{statement.words[0]}' is refused: it escapes the transaction"
+            raise SqlFileError(path, statement.line, said)
+
+
+def read_statements(path: Path) -> list[sqltext.Statement]:
+    """The file's statements, none of which touches the transaction (else SqlFileError)."""
+    found = sqltext.statements(path.read_text(encoding="utf-8"))
+    refuse_transactions(path, found)
     return found
 
 

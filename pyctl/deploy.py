@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import LiteralString, TypeVar
 
 import psycopg
-from psycopg import sql
 
-from pyctl import db, locks, replay, source
+from pyctl import db, loader, locks, replay, source
 from pyctl.errors import OperatorError
 
 Say = Callable[[str], None]
@@ -45,24 +44,12 @@ def is_empty(conn: db.Connection) -> bool:
     return bool(row and row[0])
 
 
-def _set_role(conn: db.Connection, role: str | None) -> None:
-    name = sql.Identifier(role) if role else sql.SQL("none")
-    conn.execute(sql.SQL("set local role {}").format(name))
-
-
-def _run(conn: db.Connection, root: Path, phase: source.Phase, step: db.Step) -> None:
-    if phase.makes_schema:
-        conn.execute(db.query("allow_schemas"))  # app_owner makes api and reporting itself
-    _set_role(conn, phase.role)
-    for path in phase.files(root):
-        db.run_file(conn, path, step)
-    _set_role(conn, None)
-
-
 def _load(conn: db.Connection, root: Path, say: Say) -> list[str]:
+    load = loader.Loader(conn, root, db.run_as_written)
     for phase in source.PHASES:
         say(f"{phase.name}: {phase.folder}")
-        _run(conn, root, phase, db.run_as_written)
+        load.run(phase)
+    load.finish()
     return []
 
 
@@ -80,9 +67,18 @@ def _replay(conn: db.Connection, root: Path, say: Say) -> list[str]:
     say("code: replayed")
     conn.execute(db.query("reset_code"))
     routines = replay.Routines(conn, root)
+    load = loader.Loader(conn, root, routines.step)
     for phase in source.PHASES:
         if phase.code:
-            _run(conn, root, phase, routines.step)
+            load.run(phase)
+    load.finish()
+    if routines.bound_to_stale(conn):
+        # A file that came before the one with the new signature still calls the old one: once more.
+        again = loader.Loader(conn, root, routines.step)
+        for phase in source.PHASES:
+            if phase.name == "functions":
+                again.run(phase)
+        again.finish()
     return routines.drop_stale(conn)
 
 

@@ -69,6 +69,11 @@ class Routines:
             renamed = self._now(conn, schema, new_name)[0]
             self._before[(renamed["oid"], renamed["version"])] = row
 
+    def bound_to_stale(self, conn: db.Connection) -> bool:
+        """Does anything depend on a routine that was set aside?"""
+        stale = [row["oid"] for row in self._untouched(conn)]
+        return bool(db.rows(conn, "dependents", routines=stale))
+
     def drop_stale(self, conn: db.Connection) -> list[str]:
         """Drops what no file speaks of any more; gives the signatures as they were.
 

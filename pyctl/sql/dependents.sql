@@ -1,0 +1,7 @@
+-- Routines whose body is bound to one of these.
+select pg_depend.objid::regprocedure::text as routine
+from pg_depend
+where
+    pg_depend.classid = 'pg_proc'::regclass
+    and pg_depend.refclassid = 'pg_proc'::regclass
+    and pg_depend.refobjid = any(%(routines)s::bigint[]::oid[])
