@@ -173,8 +173,11 @@ class Cluster:
         if upgraded or running not in (None, installed):
             # new backends load the new programs' libraries and die of them
             return f"the installed programs are newer ({installed})"
+        listens_on = (self.data / "postmaster.pid").read_text().split("\n")[3]
+        if listens_on != str(self.port):
+            return f"from port {listens_on} to {self.port}"
         if not (self.sockets / f".s.PGSQL.{self.port}").exists():
-            return f"it is not on port {self.port}, or its socket in {self.sockets} was removed"
+            return f"its socket in {self.sockets} was removed"
         return ""
 
     def _must(self, argv: Sequence[str | Path], failure: str, *, stdin: str = "") -> None:

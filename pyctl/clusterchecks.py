@@ -6,10 +6,13 @@ import os
 import pwd
 import shutil
 import stat
+import time
 from pathlib import Path
 
 from pyctl import pgbin, processes
 from pyctl.errors import OperatorError
+
+LEAVE_SECONDS = 10.0
 
 
 def give_to_server(path: Path) -> None:
@@ -36,7 +39,7 @@ def port_free(port: int, wanted_for: str, variable: str) -> None:
     holder = processes.port_holder(port)
     raise OperatorError(
         f"Port {port}, wanted for {wanted_for}, is taken{' by ' + holder if holder else ''}.",
-        f"Stop that program, or choose another port: {variable}={port + 1} make up",
+        f"Stop that program, or choose another port: {variable}={_next_free(port)} make up",
     )
 
 
@@ -66,11 +69,23 @@ def lock_file(data: Path) -> None:
         pid = int(path.read_text().split("\n", 1)[0])
     except (OSError, ValueError):
         return
-    left = processes.working_in(data)
+    deadline = time.monotonic() + LEAVE_SECONDS
+    # a server that was just killed takes a moment to be gone, and its backends another
+    while (left := processes.working_in(data)) or processes.is_zombie(pid):
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.1)
     if left:
         raise OperatorError(
             f"The server of {data} is gone, but its processes {left} still work in it.",
-            "They end by themselves within moments; try again then.",
+            "They end by themselves when their work is done; try again then.",
         )
-    if processes.start_ticks(pid) is not None:
+    if processes.exists(pid):
         path.unlink()
+
+
+def _next_free(port: int) -> int:
+    # by tens: the ports right beside are likely to be the next part's
+    while not processes.port_is_free(port) and port < 65000:
+        port += 10
+    return port

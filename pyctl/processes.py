@@ -21,6 +21,16 @@ def start_ticks(pid: int) -> int | None:
     return None if fields[0] in "ZX" else int(fields[19])
 
 
+def exists(pid: int) -> bool:
+    """Is there any process of this number, dead ones that nobody collected included?"""
+    return Path(f"/proc/{pid}").exists()
+
+
+def is_zombie(pid: int) -> bool:
+    """Dead, but not yet collected by its parent."""
+    return exists(pid) and start_ticks(pid) is None
+
+
 def working_directory(pid: int) -> Path | None:
     """The directory the process runs in; None when it is gone or not ours to look at."""
     try:

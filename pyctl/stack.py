@@ -64,7 +64,8 @@ def start_postgrest(config: Config) -> bool:
 def start_web(config: Config) -> bool:
     """True when it was (re)started, False when it ran already with these very settings."""
     program = Path(web.__file__)
-    argv = [sys.executable, str(program), str(config.web_port), str(config.repo / "tracker")]
+    # isolated: the script's own directory stays out of the import path
+    argv = [sys.executable, "-I", str(program), str(config.web_port), str(config.repo / "tracker")]
     return _start(
         web_service(config),
         argv,

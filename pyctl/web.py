@@ -42,14 +42,15 @@ def resolve(root: Path, target: str) -> Path | None:
 class Handler(BaseHTTPRequestHandler):
     """GET and HEAD of files; everything else is refused."""
 
-    server_version = "opsmantik-web"
-    sys_version = ""
     protocol_version = "HTTP/1.1"
     timeout = 30
 
     def __init__(self, *args: object, root: Path) -> None:
         self.root = root
         super().__init__(*args)  # type: ignore[arg-type]
+
+    def version_string(self) -> str:
+        return "opsmantik-web"
 
     def do_HEAD(self) -> None:
         self._answer(with_body=False)
