@@ -1,3 +1,3 @@
 """What every test may use: see tests/harness."""
 
-pytest_plugins = ["pyctl.collector", "tests.harness.plugin"]
+pytest_plugins = ["pyctl.collector", "tests.harness.plugin", "pytester"]

@@ -25,14 +25,24 @@ class SqlFileError(OperatorError):
 
 
 def connect(dsn: str, *, autocommit: bool = False, name: str = "pyctl") -> Connection:
-    """A connection; the caller closes it (or uses it as a context manager)."""
-    return psycopg.connect(
-        dsn,
-        autocommit=autocommit,
-        application_name=name,
-        connect_timeout=10,
-        prepare_threshold=None,
-    )
+    """A connection; the caller closes it (or uses it as a context manager).
+
+    Raises:
+        OperatorError: nobody answers there, or we are not let in.
+    """
+    try:
+        return psycopg.connect(
+            dsn,
+            autocommit=autocommit,
+            application_name=name,
+            connect_timeout=10,
+            prepare_threshold=None,
+        )
+    except psycopg.OperationalError as error:
+        raise OperatorError(
+            f"The database cannot be reached: {str(error).strip()}",
+            "Is it running (`pyctl status`)? `make up` starts it.",
+        ) from error
 
 
 def as_query(text: str) -> LiteralString:
