@@ -1,0 +1,278 @@
+// Reasons at length: docs/explanation/tracker.md
+(() => {
+'use strict';
+
+// Nothing of ours may throw into the page.
+const safe = (job) => (...args) => {
+  try {
+    return job(...args);
+  } catch (error) {}
+};
+
+safe(() => {
+const MINUTE = 60000;
+const PARAM = /^([gw]braid|(g|fb|tt)clid|msclkid|utm_(source|medium|campaign|term|content)|matchtype|network|placement|device)=./;
+
+const { fetch, JSON: { parse, stringify } } = window;
+const data = document.currentScript.dataset;
+const url = data.endpoint.replace(/\/*$/, '/rpc/sync');
+const yes = data.consent === 'required' ? 0 : 1;
+if ((window.opsmantik || 0).track) return;
+
+// Memory where storage is refused, full or not consented to.
+const memory = {};
+const get = (key) => key in memory ? memory[key] : safe(() => parse(localStorage.getItem(key)))();
+const drop = (key) => {
+  delete memory[key];
+  safe(() => localStorage.removeItem(key))();
+};
+const set = (key, value) => {
+  memory[key] = value;
+  safe(() => {
+    if (!consent().a && !(yes && /consent/.test(key))) return;
+    localStorage.setItem(key, stringify(value));
+    delete memory[key];
+  })();
+};
+const consent = () => get('opsmantik_consent') || { a: yes, m: yes };
+const silent = () => navigator.webdriver && data.automation !== 'allow' ||
+  safe(() => localStorage.getItem('opsmantik_ignore'))();
+
+const uuid = () => [...crypto.getRandomValues(new Uint8Array(16))]
+  .map((byte) => (byte + 256).toString(16).slice(1)).join('')
+  .replace(/(.{8})(.{4}).(.{3}).(.{3})/, '$1-$2-4$3-a$4-');
+const anonymous = { id: uuid() };
+
+const path = () => (location.origin + location.pathname).slice(0, 500);
+// Other parameters may be tokens or names.
+const query = () => {
+  let room = 1500;
+  return (location.search + location.hash).split(/[?#&]/).sort()
+    .filter((part) => PARAM.test(part) && (room -= part.length) > 0)
+    .join('&').replace(/^./, '?$&');
+};
+
+const session = (active, landed) => {
+  const now = Date.now();
+  let visit = get('opsmantik_session');
+  if (!visit || !(now - visit.last < 30 * MINUTE && now - visit.began < 1440 * MINUTE)) {
+    if (!active) return;
+    visit = { id: uuid(), began: now, engaged: 0 };
+    landed = 1;
+  }
+  if (landed) {
+    const r = document.referrer.split(/[?#]/)[0];
+    visit.p = {
+      u: path() + query(),
+      r: r.startsWith(location.origin) ? '' : r.slice(0, 500),
+      t: document.title.slice(0, 150)
+    };
+  }
+  if (active) visit.last = now;
+  set('opsmantik_session', visit);
+  return visit;
+};
+
+// One key per envelope: no stale list, written back, can erase a tap.
+const gone = {};
+const isTap = ({ e }) => e.c === 'conversion';
+const forget = ({ e }) => drop('opsmantik_q' + e.i);
+const queue = () => silent() ? [] : Object.keys(memory)
+  .concat(safe(() => Object.keys(localStorage))() || [])
+  .map(safe((key) => {
+    const item = /^opsmantik_q/.test(key) && get(key);
+    return !gone[item.e.i] && item.x && item;
+  }))
+  .filter(Boolean)
+  .sort((a, b) => isTap(b) - isTap(a) || a.t - b.t);
+const keep = (item) => {
+  set('opsmantik_q' + item.e.i, item);
+  const all = queue();
+  while (all.length > 100 || stringify(all).length > 2e5) {
+    forget(all.splice(Math.max(0, all.findIndex((other) => !isTap(other))), 1)[0]);
+  }
+};
+
+const emit = safe((c, a, l, v = null, m = {}, choice = consent()) => {
+  const tapped = c === 'conversion';
+  const visit = consent().a ? session(c !== 'system') : tapped && anonymous;
+  if (!visit || silent()) return;
+  const x = { k: data.site, s: visit.id, v: '1.0.0', c: choice };
+  let u = path();
+  // Without a yes a tap says nothing about who made it.
+  if (choice.a) {
+    const { mobile, platform } = navigator.userAgentData || {};
+    set('opsmantik_visitor', x.f = get('opsmantik_visitor') || uuid());
+    x.p = { ...visit.p, sw: screen.width, ch: { mobile, platform } };
+    u += query();
+  }
+  const i = parseInt(uuid().replace(/-/g, '').slice(-13), 16);
+  l = String(l || '').slice(0, 500);
+  keep({ t: Date.now(), x, e: { i, c, a, l, v, u, m } });
+  if (tapped) flush();
+  else if (a !== 'session_end') later(500);
+});
+
+let busy, timer, failures = 0, most = 20;
+const later = (ms) => {
+  if (!busy && !timer) timer = setTimeout(flush, ms);
+};
+const within = (ms) => {
+  const abort = new AbortController();
+  setTimeout(() => abort.abort(), ms);
+  return abort;
+};
+const waiting = () => {
+  const ms = get('opsmantik_wait') - Date.now();
+  return ms > 0 && ms < 60 * MINUTE && ms;
+};
+// 16,000 characters: under 50 kB in any script.
+const pick = (all) => {
+  let room = 12000;
+  return all.filter(({ e, x }) =>
+    stringify(x) === stringify(all[0].x) && (room -= stringify(e).length) > 0
+  ).slice(0, most);
+};
+// An age, not a time: clocks are wrong.
+const body = (batch) => stringify({
+  ...batch[0].x,
+  e: batch.map(({ e, t }) => ({ ...e, g: Math.max(0, Date.now() - t) }))
+});
+
+const send = async (batch) => {
+  let status = 0, retry, answer;
+  try {
+    // A string is text/plain: no preflight.
+    const response = await fetch(url, {
+      method: 'POST', body: body(batch), keepalive: true, credentials: 'omit', signal: within(20000).signal
+    });
+    status = response.status;
+    retry = response.headers.get('Retry-After');
+    answer = parse(await response.text());
+  } catch (error) {}
+  const { accepted, code } = answer || {};
+  // PostgREST's own troubles pass; a 200 that is not ours is a captive portal.
+  const refused = /^4(?!01|08|25|29)/.test(status) && !/^(PGRST|42)/.test(code);
+  if (refused && batch[1]) {
+    // One is bad: alone, the others get through.
+    most = 1;
+  } else if (refused || (status < 300 && accepted >= 0)) {
+    failures = 0;
+    most = Math.min(20, most * 2);
+    batch.forEach((item) => forget(item, gone[item.e.i] = 1));
+  } else {
+    if (retry > 0) set('opsmantik_wait', Date.now() + Math.min(retry, 3599) * 1000);
+    return Math.min(2000 * 2 ** failures++ * (1 + Math.random() / 2), 10 * MINUTE);
+  }
+};
+const drain = async () => {
+  for (let ms;;) {
+    const all = queue();
+    ms = waiting() || ms;
+    if (!all[0] || ms) {
+      busy = 0;
+      return all[0] && later(ms);
+    }
+    ms = await send(pick(all));
+  }
+};
+// One tab sends; a frozen one may hold the lock.
+const flush = safe(() => {
+  clearTimeout(timer);
+  timer = 0;
+  if (busy) return;
+  busy = 1;
+  const { locks } = navigator;
+  (locks ? locks.request('opsmantik', within(10000), drain).catch(drain) : drain())
+    .catch(() => busy = 0);
+});
+
+const on = (types, job) => types.split(' ').forEach((type) =>
+  window.addEventListener(type, safe(job), { capture: true, passive: true }));
+const recent = {};
+let armed, shown, measuring, reached = 0;
+
+const convert = (action, label, meta) => {
+  const now = performance.now();
+  if (now - recent[action + label] < 2500) return;
+  recent[action + label] = now;
+  emit('conversion', action, label, undefined, meta);
+};
+const tap = (nodes) => nodes && nodes.forEach(({ href }) => {
+  if (/^(tel|callto):/.test(href)) convert('phone_call', href);
+  if (/^(whatsapp:|https?:\/\/(wa\.me|api\.whatsapp\.com)([/?#]|$))/.test(href)) convert('whatsapp', href);
+});
+const release = () => armed = tap(armed);
+on('pointerdown', (event) => {
+  if (event.button < 2) armed = event.composedPath();
+  // A finger may be about to scroll.
+  if (event.pointerType !== 'touch') release();
+});
+on('pointercancel', () => armed = 0);
+on('pointerup', release);
+on('click', (event) => tap(event.composedPath()));
+on('submit', ({ target }) =>
+  convert('form_submit', target.getAttribute('id') || target.getAttribute('name') || 'form'));
+
+on('scroll', () => measuring = measuring || setTimeout(safe(() => {
+  measuring = 0;
+  const seen = 100 * (scrollY + innerHeight) / document.documentElement.scrollHeight;
+  [50, 90].forEach((mark) => {
+    if (reached < mark && mark <= seen) emit('interaction', 'scroll', '', reached = mark);
+  });
+}), 250));
+
+const view = () => {
+  session(1, query());
+  emit('page', 'page_view');
+};
+const hide = () => {
+  if (!shown) return;
+  release();
+  const visit = session();
+  if (visit) {
+    visit.engaged += Math.round(performance.now() - shown);
+    set('opsmantik_session', visit);
+    emit('system', 'session_end', '', visit.engaged);
+  }
+  shown = 0;
+  // Unanswered: all stays queued.
+  const all = queue().filter((item) => isTap(item) || !waiting());
+  if (all[0]) navigator.sendBeacon(url, body(pick(all)));
+};
+const turn = () => {
+  if (document.hidden) return hide();
+  shown = shown || performance.now();
+  later(500);
+};
+on('visibilitychange pageshow', turn);
+on('pagehide', hide);
+on('online', flush);
+setInterval(() => shown && emit('system', 'heartbeat'), MINUTE);
+
+window.opsmantik = {
+  track: safe((action, { label, value, meta } = {}) => {
+    const text = safe(stringify)(meta);
+    meta = /^{.{0,2000}$/.test(text) ? parse(text) : {};
+    if (/^(phone_call|whatsapp|form_submit)$/.test(action)) convert(action, label, meta);
+    else emit('interaction', String(action).slice(0, 64), label, Number.isFinite(value) ? value : null, meta);
+  }),
+  consent: safe(({ analytics, marketing }) => {
+    const choice = { a: analytics ? 1 : 0, m: marketing ? 1 : 0 };
+    const before = consent();
+    if (stringify(choice) === stringify(before)) return;
+    if (before.a) emit('system', 'consent', '', null, {}, choice);
+    const all = queue();
+    if (!choice.a) ['session', 'visitor', 'wait', 'consent'].forEach((key) => drop('opsmantik_' + key));
+    all.forEach(forget);
+    set('opsmantik_consent', choice);
+    all.forEach(keep);
+    if (choice.a > before.a) view();
+    flush();
+  })
+};
+
+turn();
+view();
+})();
+})();
