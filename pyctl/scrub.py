@@ -18,7 +18,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(
             r"((?:pass(?:word|wd|file)?|pwd|secret|token|api[_-]?key|authorization|cookie)"
             r"[\w-]*[\"']?\s*(?:=|:|\bis\b)\s*)(?:(?:bearer|basic)\s+)?"
-            r"(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^\s,;&)\]}]+)",
+            r"(?:\[hidden\]|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^\s,;&)\]}]+)",
             re.I,
         ),
         rf"\1{HIDDEN}",
