@@ -28,9 +28,10 @@ lint: ## ruff, mypy, sqlfluff, plpgsql_check
 	$(PYTHON_IN) -m sqlfluff lint db
 	$(PYTHON_IN) -m pyctl.lint
 
-format: ## let ruff lay out the Python
+format: ## let ruff and sqlfluff lay out the code
 	$(PYTHON_IN) -m ruff check --fix .
 	$(PYTHON_IN) -m ruff format .
+	$(PYTHON_IN) -m sqlfluff fix db
 
 lock: ## renew requirements.txt from pyproject.toml
 	@pyctl/lock.sh

@@ -72,11 +72,12 @@ class Cluster:
         if self.exists():
             return
         programs = pgbin.find()
-        draft = self.home / "pg.new"
+        # a name of its own: an initdb that outlived a killed run may still write into the last
+        draft = self.home / f"pg.new-{os.getpid()}"
         self.home.mkdir(parents=True, exist_ok=True)
         clusterchecks.reachable(self.home)
-        # only ever ours and never served: what an interrupted run left can go
-        shutil.rmtree(draft, ignore_errors=True)
+        for left in self.home.glob("pg.new*"):  # never served: what an interrupted run left
+            shutil.rmtree(left, ignore_errors=True)
         draft.mkdir(mode=0o700)
         clusterchecks.give_to_server(draft)
         options = ["--username=postgres", "--auth=peer", "--encoding=UTF8", "--locale=C.UTF-8"]
