@@ -1,0 +1,53 @@
+create function access.check_request() returns void
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+    v_claims jsonb := access.claims();
+    v_now numeric := extract(epoch from now());
+begin
+    if v_claims is null or v_claims = '{"role": "anon"}' then
+        -- "Bearer " with nothing behind it reaches us as anon; whoever sent it believes to be logged in.
+        if access.header('authorization') ~* '^bearer' then
+            raise sqlstate 'PT401' using message = 'token_missing', hint = 'Send Authorization: Bearer <token>, or no such header.';
+        end if;
+        return;
+    end if;
+    if jsonb_typeof(v_claims -> 'iss') is distinct from 'string'
+        or jsonb_typeof(v_claims -> 'sub') is distinct from 'string'
+        or jsonb_typeof(v_claims -> 'exp') is distinct from 'number' then
+        raise sqlstate 'PT401' using
+            message = 'token_incomplete',
+            detail = 'A token needs iss, sub and exp.',
+            hint = 'Log in again.';
+    end if;
+    -- PostgREST allows 30 s past exp; a token is over when it says so.
+    if (v_claims ->> 'exp')::numeric <= v_now then
+        raise sqlstate 'PT401' using message = 'token_expired', hint = 'Use refresh_token, or log in again.';
+    end if;
+    if jsonb_typeof(v_claims -> 'iat') = 'number' and (v_claims ->> 'iat')::numeric > v_now + 60 then
+        raise sqlstate 'PT401' using message = 'token_not_yet_valid', hint = 'Check the clock of the issuer.';
+    end if;
+    if not exists (
+        select from access.issuers
+        where issuers.iss = v_claims ->> 'iss' and issuers.role = v_claims ->> 'role'
+            and (issuers.aud is null or v_claims -> 'aud' = to_jsonb(issuers.aud) or v_claims -> 'aud' @> jsonb_build_array(issuers.aud))
+    ) then
+        raise sqlstate 'PT401' using
+            message = 'issuer_not_allowed',
+            detail = 'No such combination of issuer, audience and role is known here.',
+            hint = 'Log in again.';
+    end if;
+    if v_claims ->> 'iss' = 'opsmantik' and v_claims ? 'sid' and not exists (
+        select from access.logins
+        where logins.id::text = v_claims ->> 'sid' and logins.user_id::text = v_claims ->> 'sub' and logins.revoked_at is null
+    ) then
+        raise sqlstate 'PT401' using message = 'login_ended', hint = 'Log in again.';
+    end if;
+end;
+$$;
+
+comment on function access.check_request() is 'Pre-request: a token must name issuer, subject and end, be of an issuer and role listed in access.issuers, and its log-in must stand. Writes nothing, so that GET stays read-only.';
+grant execute on function access.check_request() to anon, authenticated, service_role, monitor;

@@ -1,0 +1,10 @@
+create function access.claims() returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+    select nullif(current_setting('request.jwt.claims', true), '')::jsonb;
+$$;
+
+comment on function access.claims() is 'Claims of the request''s token as PostgREST verified them; null outside a request.';
+grant execute on function access.claims() to app_definer;

@@ -1,0 +1,11 @@
+create function access.is_admin() returns boolean
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+    select coalesce((select profiles.role = 'admin' from app.profiles where profiles.id = access.user_id()), false);
+$$;
+
+comment on function access.is_admin() is 'Whether the asker may do everything on every site.';
+grant execute on function access.is_admin() to authenticated, app_definer;

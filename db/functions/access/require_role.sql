@@ -1,0 +1,23 @@
+create function access.require_role(site_id uuid, min_role text) returns void
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+    if not exists (select from access.site_ids('viewer') as id where id = require_role.site_id) then
+        raise sqlstate 'PT404' using
+            message = 'site_not_found',
+            detail = 'There is no such site, or you are not a member of it.',
+            hint = 'GET /rpc/sites lists the sites you can see.';
+    end if;
+    if not exists (select from access.site_ids(min_role) as id where id = require_role.site_id) then
+        raise sqlstate 'PT403' using
+            message = min_role || '_required',
+            detail = format('This needs the role %s on the site.', min_role),
+            hint = 'Ask an owner of the site.';
+    end if;
+end;
+$$;
+
+comment on function access.require_role(uuid, text) is 'Raises PT404 site_not_found for a site the asker can not see, PT403 <role>_required for one where they may not do this.';
+grant execute on function access.require_role(uuid, text) to authenticated;

@@ -1,0 +1,11 @@
+create function app.is_bot(user_agent text) returns boolean
+language sql
+immutable
+parallel safe
+return coalesce(user_agent, '') = '' or user_agent ~* (
+    '(bot\M|bots\M|crawl|spider|slurp|headless|lighthouse|pagespeed|facebookexternalhit|whatsapp/|preview|monitor|uptime'
+    || '|pingdom|curl/|wget/|python-|go-http-client|okhttp|java/|libwww|scrapy|phantomjs|puppeteer|playwright|selenium)'
+);
+
+comment on function app.is_bot(text) is 'Whether a user agent names itself a machine, or nothing at all.';
+grant execute on function app.is_bot(text) to app_definer;

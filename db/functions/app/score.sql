@@ -1,0 +1,8 @@
+create function app.score(signals text[]) returns integer
+language sql
+immutable
+parallel safe
+return (select least(coalesce(sum(app.signal_points(signal)), 0), 100)::integer from unnest(signals) as signal);
+
+comment on function app.score(text[]) is 'Sum of the distinct signals, capped at 100.';
+grant execute on function app.score(text[]) to app_definer;

@@ -1,0 +1,24 @@
+create function app.tg_sites__validate() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+    if not exists (select from pg_catalog.pg_timezone_names where name = new.time_zone) then
+        raise sqlstate 'PT400' using
+            message = 'invalid_time_zone',
+            detail = format('%s is not an IANA time zone.', new.time_zone),
+            hint = 'Use a name such as Europe/Istanbul.';
+    end if;
+    if tg_op = 'UPDATE' and new.currency <> old.currency and exists (
+        select from app.calls where calls.site_id = new.id and calls.sale_amount is not null
+    ) then
+        raise sqlstate 'PT409' using
+            message = 'currency_fixed',
+            detail = 'The site already has sales in its currency.',
+            hint = 'Create another site for another currency.';
+    end if;
+    return new;
+end;
+$$;
+
+comment on function app.tg_sites__validate() is 'Refuses unknown zones, and a new currency after the first sale.';

@@ -1,0 +1,56 @@
+create function ops.checks() returns table (name text, status text, detail jsonb)
+language sql
+stable
+set search_path = ''
+as $$
+    select 'database', 'ok', jsonb_build_object(
+        'version', current_setting('server_version'),
+        'connections', (select count(*) from pg_catalog.pg_stat_activity where datname = current_database())
+    )
+    union all
+    select
+        'partitions',
+        case when bool_or(parent.default_rows or parent.runway < 1 or parent.open_children > 0) then 'failing'
+            when min(parent.runway) < 2 then 'warning' else 'ok' end,
+        jsonb_object_agg(parent.name, jsonb_build_object(
+            'months_ahead', parent.runway, 'default_has_rows', parent.default_rows, 'children_without_rls', parent.open_children
+        ))
+    from ops.partition_runway() as parent
+    union all
+    select
+        'jobs',
+        case when count(*) filter (where job.is_late or job.last_outcome = 'failed') > 0 then 'failing' else 'ok' end,
+        coalesce(jsonb_object_agg(job.name, case when job.is_late then 'late' else job.last_outcome end)
+            filter (where job.is_late or job.last_outcome = 'failed'), '{}')
+    from ops.job_state() as job
+    union all
+    select
+        'ingest', 'ok', jsonb_build_object(
+            'last_event_at', (
+                select max(events.received_at) from app.events where events.received_at > now() - interval '1 day'
+            ),
+            'refused_today', (
+                select coalesce(jsonb_object_agg(reason.reason, reason.count), '{}')
+                from (
+                    select refusals.reason, sum(refusals.count) as count from ops.refusals
+                    where refusals.day = (now() at time zone 'UTC')::date
+                    group by refusals.reason
+                ) as reason
+            )
+        )
+    union all
+    select
+        'bad_rows',
+        case when usage.bytes > 0.9 * 1073741824 then 'failing' when recent.count > 100 or usage.bytes > 0.5 * 1073741824 then 'warning'
+            else 'ok' end,
+        jsonb_build_object('last_hour', recent.count, 'bytes', usage.bytes)
+    from (
+        select count(*) as count from ops.bad_rows where bad_rows.received_at > now() - interval '1 hour' and bad_rows.replayed_at is null
+    ) as recent
+    cross join (
+        select coalesce(max(bad_row_usage.bytes), 0) as bytes from ops.bad_row_usage
+        where bad_row_usage.site_id = '00000000-0000-0000-0000-000000000000'
+    ) as usage;
+$$;
+
+comment on function ops.checks() is 'What health is made of: database, partitions, jobs, ingest, bad rows; each ok, warning or failing, and what it saw.';

@@ -1,0 +1,39 @@
+create function ops.clean_up() returns bigint
+language plpgsql
+set search_path = ''
+as $$
+declare
+    v_count bigint;
+    v_done bigint := 0;
+begin
+    with gone as (
+        delete from ops.bad_rows
+        where bad_rows.id in (
+            select old.id from ops.bad_rows as old where old.received_at < now() - interval '30 days' order by old.id limit 5000
+        )
+        returning bad_rows.site_id, octet_length(bad_rows.payload) as bytes
+    ), per_site as (
+        select gone.site_id, sum(gone.bytes) as bytes from gone group by gone.site_id
+        union all
+        select '00000000-0000-0000-0000-000000000000', sum(gone.bytes) from gone having count(*) > 0
+    )
+    update ops.bad_row_usage set bytes = greatest(0, bad_row_usage.bytes - per_site.bytes)
+    from per_site where per_site.site_id = bad_row_usage.site_id;
+    get diagnostics v_count = row_count;
+    v_done := v_done + v_count;
+    delete from ops.rate_buckets where rate_buckets.refilled_at < now() - interval '1 hour';
+    get diagnostics v_count = row_count;
+    v_done := v_done + v_count;
+    delete from ops.refusals where refusals.day < (now() at time zone 'UTC')::date - 30;
+    get diagnostics v_count = row_count;
+    v_done := v_done + v_count;
+    delete from ops.job_runs where job_runs.started_at < now() - interval '30 days';
+    get diagnostics v_count = row_count;
+    v_done := v_done + v_count;
+    delete from access.refresh_tokens where refresh_tokens.expires_at < now() - interval '1 day';
+    get diagnostics v_count = row_count;
+    return v_done + v_count;
+end;
+$$;
+
+comment on function ops.clean_up() is 'Job: removes bad rows after 30 days, idle buckets, old counts, old runs, expired refresh tokens. Returns how many rows.';

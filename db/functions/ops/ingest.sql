@@ -1,0 +1,38 @@
+create function ops.ingest(body text) returns app.ingest_answer
+language plpgsql
+set search_path = ''
+as $$
+declare
+    v_doc jsonb;
+    v_site app.sites;
+    v_answer app.ingest_answer;
+begin
+    if octet_length(body) > 65536 then
+        perform ops.count_refusal(null, 'too_large', left(body, 250));
+        return (413, null, 'too_large', 0, 0, 0, null)::app.ingest_answer;
+    end if;
+    begin
+        v_doc := app.castable(body)::jsonb;
+    exception when others then
+        v_doc := app.lenient_batch(app.castable(body));
+    end;
+    if jsonb_typeof(v_doc) is distinct from 'object' then
+        v_doc := null;
+    end if;
+    select sites.* into v_site from app.sites
+    where sites.deleted_at is null
+        and sites.public_key = coalesce(app.text_of(v_doc -> 'k', 64), substring(body from '"k"\s*:\s*"([0-9a-f]{32})"'));
+    if not found then
+        perform ops.count_refusal(null, 'unknown_site', body);
+        return (404, null, 'unknown_site', 0, 0, 0, null)::app.ingest_answer;
+    end if;
+    v_answer := ops.ingest_batch(v_site, v_doc, body);
+    if v_answer.http_status in (403, 429) then
+        perform ops.count_refusal(v_site.id, v_answer.status);
+    end if;
+    return v_answer;
+end;
+$$;
+
+comment on function ops.ingest(text) is 'Size, JSON, site: what stands before a batch is looked at.';
+grant execute on function ops.ingest(text) to app_definer;

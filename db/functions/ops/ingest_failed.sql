@@ -1,0 +1,19 @@
+create function ops.ingest_failed(body text, code text, message text) returns app.ingest_answer
+language plpgsql
+set search_path = ''
+as $$
+declare
+    v_site_id uuid;
+begin
+    select sites.id into v_site_id from app.sites
+    where sites.deleted_at is null and sites.public_key = substring(body from '"k"\s*:\s*"([0-9a-f]{32})"');
+    if v_site_id is not null and ops.keep_bad_row(v_site_id, 'internal_error', code || ': ' || message, body) then
+        return (202, null, 'kept', 0, 0, 1, null)::app.ingest_answer;
+    end if;
+    perform ops.count_refusal(v_site_id, 'internal_error');
+    return (503, null, 'unavailable', 0, 0, 0, 60)::app.ingest_answer;
+end;
+$$;
+
+comment on function ops.ingest_failed(text, text, text) is 'An error of ours in a later step: the batch becomes a bad row (202), or stays with the sender (503).';
+grant execute on function ops.ingest_failed(text, text, text) to app_definer;

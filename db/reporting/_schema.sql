@@ -1,0 +1,4 @@
+create schema reporting;
+
+comment on schema reporting is 'Views for analysts, by direct SQL. RLS applies by login: access.analyst_site_ids.';
+grant usage on schema reporting to analyst;

@@ -1,0 +1,11 @@
+alter table app.sites enable row level security;
+
+grant select on app.sites to authenticated, app_definer;
+-- Row locks of app.tg_site_members__keep_owner need a column they may update.
+grant update (updated_at) on app.sites to app_definer;
+
+create policy select_member on app.sites for select to authenticated
+using (id = any (array(select access.site_ids('viewer'))));
+
+create policy all_definer on app.sites for all to app_definer
+using (true) with check (true);

@@ -1,0 +1,49 @@
+create function api.refresh_token(
+    inout refresh_token text,
+    out access_token text,
+    out token_type text,
+    out expires_in integer,
+    out message text,
+    out hint text
+) returns record
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_digest bytea := sha256(convert_to(coalesce(refresh_token, ''), 'UTF8'));
+    v_login access.logins;
+    v_token access.refresh_tokens;
+begin
+    -- The family first, then the token: two tabs at once take turns.
+    select logins.* into v_login from access.logins
+    where logins.id = (select refresh_tokens.login_id from access.refresh_tokens where refresh_tokens.token_sha256 = v_digest)
+    for update;
+    select refresh_tokens.* into v_token from access.refresh_tokens where refresh_tokens.token_sha256 = v_digest;
+    if v_login.revoked_at is null and v_token.used_at < now() - interval '10 seconds' then
+        -- An old token shown again: somebody copied it. The whole log-in ends, and that must outlive this refusal.
+        update access.logins set revoked_at = now(), revoke_reason = 'reuse' where logins.id = v_login.id;
+        v_login.revoked_at := now();
+    end if;
+    if v_login.id is null or v_login.revoked_at is not null or v_token.expires_at <= now() then
+        refresh_token := null;
+        message := 'invalid_refresh_token';
+        hint := 'Log in again.';
+        perform access.refuse(401);
+        return;
+    end if;
+    update access.refresh_tokens set used_at = coalesce(refresh_tokens.used_at, now())
+    where refresh_tokens.token_sha256 = v_digest;
+    update access.logins set last_used_at = now() where logins.id = v_login.id;
+    select issued.access_token, issued.refresh_token, issued.token_type, issued.expires_in
+    into access_token, refresh_token, token_type, expires_in
+    from access.issue_tokens(v_login.user_id, v_login.id) as issued;
+end;
+$$;
+
+comment on function api.refresh_token(text) is
+$$Exchanges a refresh token for the next pair. Each is good once (and 10 s longer, for two tabs); shown again it ends the log-in.
+
+401 invalid_refresh_token: unknown, expired, ended or used before.$$;
+
+grant execute on function api.refresh_token(text) to anon, authenticated;

@@ -1,0 +1,114 @@
+-- The answer of every function that shows a card, so that a list and a write agree on its shape.
+create type app.card as (
+    id uuid,
+    site_id uuid,
+    session_id uuid,
+    status text,
+    version integer,
+    source text,
+    intent_action text,
+    intent_target text,
+    caller_phone text,
+    tapped_at timestamptz,
+    received_at timestamptz,
+    last_tap_at timestamptz,
+    last_action text,
+    last_target text,
+    phone_clicks integer,
+    whatsapp_clicks integer,
+    form_submits integer,
+    suspicious boolean,
+    is_ads boolean,
+    click_id_type text,
+    click_id text,
+    attribution text,
+    utm_source text,
+    utm_campaign text,
+    keyword text,
+    matchtype text,
+    entry_page text,
+    device_type text,
+    device_os text,
+    city text,
+    district text,
+    lead_score integer,
+    score_breakdown jsonb,
+    risk text,
+    risk_reasons text[],
+    estimated_value numeric,
+    sale_amount numeric,
+    currency text,
+    note text,
+    sealed_at timestamptz,
+    sealed_by uuid,
+    judged_action text,
+    judged_at timestamptz,
+    judged_by uuid,
+    oci_status text,
+    oci_reason text,
+    oci_held_until timestamptz,
+    updated_at timestamptz,
+    cursor text,
+    conflict text,
+    conflict_call_id uuid
+);
+
+alter type app.card owner to app_owner;
+
+comment on type app.card is 'A lead card. cursor: pass it to recent_intents for what is older. conflict: why a write answered 409; the rest is then the current row.';
+
+-- The route that answers any Accept and sets its own Content-Type (PostgREST's any-handler).
+create domain app."*/*" as text;
+
+alter domain app."*/*" owner to app_owner;
+
+comment on domain app."*/*" is 'Raw body of a function that names its own media type.';
+
+create type app.sale as (
+    cards bigint,
+    amount numeric,
+    is_consent_denied boolean,
+    call_id uuid,
+    click_id_type text,
+    click_id text,
+    clicked_at timestamptz,
+    tapped_at timestamptz,
+    sealed_at timestamptz,
+    last_sealed_at timestamptz,
+    is_consent_given boolean
+);
+
+alter type app.sale owner to app_owner;
+
+comment on type app.sale is 'What a session sold: the sum over its confirmed cards, identifier and times of the first.';
+
+create type app.parsed_event as (
+    id bigint,
+    occurred_at timestamptz,
+    category text,
+    action text,
+    label text,
+    value numeric,
+    url text,
+    metadata jsonb,
+    reason text,
+    raw jsonb
+);
+
+alter type app.parsed_event owner to app_owner;
+
+comment on type app.parsed_event is 'An event of a batch, cast on its own. reason: why it can not be stored; then only raw stands.';
+
+create type app.ingest_answer as (
+    http_status integer,
+    score integer,
+    status text,
+    accepted integer,
+    duplicates integer,
+    rejected integer,
+    retry_after integer
+);
+
+alter type app.ingest_answer owner to app_owner;
+
+comment on type app.ingest_answer is 'What api.sync answers, and its HTTP status.';

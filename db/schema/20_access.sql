@@ -1,0 +1,134 @@
+create table access.secrets (
+    name text not null,
+    value text not null,
+    updated_at timestamptz not null default now(),
+    constraint secrets_pkey primary key (name),
+    constraint secrets_name_check check (name in ('jwt', 'proxy_sha256')),
+    constraint secrets_value_check check (length(value) >= 32)
+);
+
+comment on table access.secrets is 'What definer functions must know and nobody may read. No grants but app_definer''s.';
+comment on column access.secrets.name is 'jwt: key of the built-in issuer. proxy_sha256: digest of the header the proxy sets.';
+comment on column access.secrets.value is 'The secret itself, or its hex digest.';
+comment on column access.secrets.updated_at is 'When it was set.';
+
+create table access.issuers (
+    iss text not null,
+    aud text,
+    role text not null,
+    constraint issuers_iss_role_key unique nulls not distinct (iss, aud, role),
+    constraint issuers_role_check check (role in ('authenticated', 'service_role', 'monitor')),
+    constraint issuers_builtin_check check (role = 'authenticated' or iss = 'opsmantik')
+);
+
+comment on table access.issuers is 'Whose tokens count, and for which role. The pre-request refuses every other pair, so no key of the key set can mint another''s role.';
+comment on column access.issuers.iss is 'Claim iss, exact.';
+comment on column access.issuers.aud is 'Claim aud that must be present. Null: none is demanded.';
+comment on column access.issuers.role is 'Database role that tokens of this issuer may name.';
+
+-- Rules, not data: the built-in issuer exists wherever the schema does.
+insert into access.issuers (iss, aud, role) values
+('opsmantik', 'opsmantik', 'authenticated'),
+('opsmantik', 'opsmantik', 'service_role'),
+('opsmantik', 'opsmantik', 'monitor');
+
+create table access.identities (
+    iss text not null,
+    sub text not null,
+    user_id uuid not null,
+    created_at timestamptz not null default now(),
+    constraint identities_pkey primary key (iss, sub),
+    constraint identities_user_id_fkey foreign key (user_id) references app.profiles (id) on delete cascade
+);
+
+comment on table access.identities is 'Identity is (iss, sub) to user. Never linked by e-mail.';
+
+create index identities_user_id_idx on access.identities (user_id);
+
+comment on column access.identities.iss is 'Issuer of the token.';
+comment on column access.identities.sub is 'Subject at that issuer.';
+comment on column access.identities.user_id is 'The person.';
+comment on column access.identities.created_at is 'When it was linked.';
+
+create table access.passwords (
+    user_id uuid not null,
+    bcrypt text not null,
+    updated_at timestamptz not null default now(),
+    constraint passwords_pkey primary key (user_id),
+    constraint passwords_user_id_fkey foreign key (user_id) references app.profiles (id) on delete cascade,
+    constraint passwords_bcrypt_check check (bcrypt ~ '^\$2[abxy]\$\d\d\$.{53}$')
+);
+
+comment on table access.passwords is 'Passwords of built-in users, hashed with bcrypt.';
+comment on column access.passwords.user_id is 'The person.';
+comment on column access.passwords.bcrypt is 'Hash with its salt and cost.';
+comment on column access.passwords.updated_at is 'When it was set.';
+
+create table access.logins (
+    id uuid not null default gen_random_uuid(),
+    user_id uuid not null,
+    ip_prefix cidr,
+    created_at timestamptz not null default now(),
+    last_used_at timestamptz not null default now(),
+    revoked_at timestamptz,
+    revoke_reason text,
+    constraint logins_pkey primary key (id),
+    constraint logins_user_id_fkey foreign key (user_id) references app.profiles (id) on delete cascade,
+    constraint logins_revoke_reason_check check (revoke_reason in ('logout', 'reuse', 'password', 'admin')),
+    constraint logins_revoked_check check ((revoked_at is null) = (revoke_reason is null))
+);
+
+comment on table access.logins is 'One row per log-in: the family of its refresh tokens. Revoked as a whole.';
+
+create index logins_user_id_idx on access.logins (user_id);
+
+comment on column access.logins.id is 'Claim sid of the access tokens of this log-in.';
+comment on column access.logins.user_id is 'Who logged in.';
+comment on column access.logins.ip_prefix is 'From where, truncated to /24 or /48. Null without a trusted proxy.';
+comment on column access.logins.created_at is 'When.';
+comment on column access.logins.last_used_at is 'Last rotation.';
+comment on column access.logins.revoked_at is 'Ended since.';
+comment on column access.logins.revoke_reason is 'logout; reuse: an old refresh token was shown again; password: it was changed; admin.';
+
+create table access.refresh_tokens (
+    token_sha256 bytea not null,
+    login_id uuid not null,
+    created_at timestamptz not null default now(),
+    expires_at timestamptz not null,
+    used_at timestamptz,
+    constraint refresh_tokens_pkey primary key (token_sha256),
+    constraint refresh_tokens_login_id_fkey foreign key (login_id) references access.logins (id) on delete cascade,
+    constraint refresh_tokens_token_sha256_check check (octet_length(token_sha256) = 32)
+);
+
+comment on table access.refresh_tokens is 'Refresh tokens by digest. Used once; shown again after 10 s it ends the log-in.';
+
+create index refresh_tokens_login_id_idx on access.refresh_tokens (login_id);
+
+comment on column access.refresh_tokens.token_sha256 is 'Digest of the token.';
+comment on column access.refresh_tokens.login_id is 'The log-in it belongs to.';
+comment on column access.refresh_tokens.created_at is 'When it was issued.';
+comment on column access.refresh_tokens.expires_at is 'From then on it is refused.';
+comment on column access.refresh_tokens.used_at is 'When it was exchanged for the next.';
+
+create table access.feed_credentials (
+    user_name text not null,
+    site_id uuid not null,
+    secret_sha256 bytea not null,
+    created_at timestamptz not null default now(),
+    revoked_at timestamptz,
+    constraint feed_credentials_pkey primary key (user_name),
+    constraint feed_credentials_site_id_fkey foreign key (site_id) references app.sites (id) on delete cascade,
+    constraint feed_credentials_user_name_check check (user_name ~ '^[a-z0-9][a-z0-9_-]{2,62}$'),
+    constraint feed_credentials_secret_sha256_check check (octet_length(secret_sha256) = 32)
+);
+
+comment on table access.feed_credentials is 'Basic credentials of the feeds. The user name selects the site; the secret is generated, 128 bits, kept as digest.';
+
+create index feed_credentials_site_id_idx on access.feed_credentials (site_id);
+
+comment on column access.feed_credentials.user_name is 'Basic user name.';
+comment on column access.feed_credentials.site_id is 'Whose conversions it shows.';
+comment on column access.feed_credentials.secret_sha256 is 'Digest of the Basic password.';
+comment on column access.feed_credentials.created_at is 'When it was made.';
+comment on column access.feed_credentials.revoked_at is 'Refused since.';
