@@ -5,7 +5,7 @@ security definer
 set search_path = ''
 as $$
 begin
-    select health.status, health.checked_at, health.checks into status, checked_at, checks from ops.health;
+    select latest.status, latest.checked_at, latest.checks into status, checked_at, checks from ops.health as latest;
     -- The row is written every minute: an old one means that nothing runs by itself any more.
     if checked_at is null or checked_at < now() - interval '3 minutes' then
         status := 'stale';

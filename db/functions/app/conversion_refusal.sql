@@ -9,7 +9,7 @@ as $$
         when is_consent_denied then 'no_marketing_consent'
         when click_id is null then 'no_click_id'
         when click_id_type not in ('gclid', 'gbraid', 'wbraid') then 'other_platform'
-        when click_id !~ '^[A-Za-z0-9_.-]{1,256}$' then 'invalid_click_id'
+        when length(click_id) > 256 or click_id !~ '^[A-Za-z0-9_.-]+$' then 'invalid_click_id'
         when clicked_at is null then 'no_click_time'
         when clicked_at < now() - make_interval(days => window_days) then 'click_too_old'
         when coalesce(amount, 0) <= 0 then 'no_amount'

@@ -6,8 +6,8 @@ as $$
 declare
     v_field record;
     v_event json;
-    v_events jsonb := '[]';
-    v_doc jsonb := '{}';
+    v_events jsonb := jsonb_build_array();
+    v_doc jsonb := jsonb_build_object();
 begin
     -- json, unlike jsonb, does not look into numbers and strings: one poisonous event does not cost its batch-mates.
     for v_field in select field.key, field.value from json_each(body::json) as field (key, value) loop

@@ -4,7 +4,7 @@ set search_path = ''
 as $$
 declare
     v_bytes integer := octet_length(payload);
-    v_total constant uuid := '00000000-0000-0000-0000-000000000000';
+    v_total constant uuid := uuid '00000000-0000-0000-0000-000000000000';
 begin
     if v_bytes > 65536 then
         return false;
