@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -74,6 +76,31 @@ def port_holder(port: int) -> str:
     for process in Path("/proc").iterdir():
         if not process.name.isdigit():
             continue
+        if not inodes.isdisjoint(_socket_inodes(process)):
+            return f"{(process / 'comm').read_text().strip()} (pid {process.name})"
+    return ""
+
+
+def port_is_free(port: int) -> bool:
+    """True when a server could listen on this loopback port now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+            probe.listen(1)
+        except OSError as problem:
+            if problem.errno in (errno.EADDRINUSE, errno.EACCES):
+                return False
+            raise
+    return True
+
+
+def port_holder(port: int) -> str:
+    """'postgres (pid 12)' for whoever listens on this port, '' when that cannot be seen."""
+    inodes = _listening_inodes(port)
+    for process in Path("/proc").iterdir():
+        if not process.name.isdigit():
+            continue
         try:
             handles = {str(handle.readlink()) for handle in (process / "fd").iterdir()}
             if any(f"socket:[{inode}]" in handles for inode in inodes):
@@ -81,6 +108,14 @@ def port_holder(port: int) -> str:
         except OSError:
             continue
     return ""
+
+
+def _socket_inodes(process: Path) -> Iterator[str]:
+    """The sockets that a process holds; none when it is gone or not ours to look at."""
+    with contextlib.suppress(OSError):
+        for handle in (process / "fd").iterdir():
+            with contextlib.suppress(OSError):  # this listing's own handle is closed by now
+                yield str(handle.readlink()).removeprefix("socket:[").removesuffix("]")
 
 
 def _listening_inodes(port: int) -> set[str]:

@@ -32,7 +32,7 @@ def resolve(root: Path, target: str) -> Path | None:
     if "\0" in path or "\\" in path:
         return None
     candidate = (root / path.lstrip("/")).resolve()
-    if candidate.is_dir() and path.endswith("/"):
+    if path.endswith("/"):
         candidate /= "index.html"
     hidden = any(part.startswith(".") for part in Path(path).parts)
     inside = candidate.is_relative_to(root.resolve())
@@ -65,12 +65,12 @@ class Handler(BaseHTTPRequestHandler):
                 HTTPStatus.OK, b"ok\n", "text/plain", with_body, {"Cache-Control": "no-store"}
             )
             return
-        if path == "/" or ((self.root / path.strip("/")).is_dir() and not path.endswith("/")):
+        found = resolve(self.root, path)
+        if found is None and (path == "/" or resolve(self.root, f"{path}/")):
             # a fixed place, or the same path: never to where the client says
             where = "/demo/" if path == "/" else f"/{path.strip('/')}/"
             self._send(HTTPStatus.FOUND, b"", "text/plain", with_body, {"Location": where})
             return
-        found = resolve(self.root, self.path)
         if found is None:
             self._send(HTTPStatus.NOT_FOUND, b"not found\n", "text/plain", with_body, {})
             return

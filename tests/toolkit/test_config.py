@@ -1,0 +1,77 @@
+"""Configuration: every problem at once, nothing misspelt goes unseen."""
+
+from pathlib import Path
+
+import pytest
+
+from pyctl import config
+from pyctl.errors import OperatorError
+
+
+def load(tmp_path: Path, **env: str) -> config.Config:
+    return config.load({"OPSMANTIK_HOME": str(tmp_path), **env}, repo=config.REPO)
+
+
+def test_defaults(tmp_path: Path) -> None:
+    found = load(tmp_path)
+    assert (found.pg_port, found.postgrest_port) == (5439, 3009)
+    assert (found.postgrest_admin_port, found.web_port) == (3010, 8009)
+    assert found.home == tmp_path
+
+
+def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
+    env = {
+        "OPSMANTIK_HOME": "relative/place",
+        "OPSMANTIK_PG_PORT": "many",
+        "OPSMANTIK_WEB_PORT": "80",
+        "OPSMANTIK_POSTGREST_PORT": "4000",
+        "OPSMANTIK_POSTGREST_ADMIN_PORT": "4000",
+        "OPSMANTIK_PG_BIN": str(tmp_path),
+        "OPSMANTIK_PGPORT": "1",
+    }
+    with pytest.raises(OperatorError) as caught:
+        config.load(env)
+    said = caught.value.sentence
+    assert caught.value.exit_code == 2
+    assert said.count("\n  - ") == 6
+    assert "OPSMANTIK_HOME is 'relative/place', but must be an absolute path." in said
+    assert "OPSMANTIK_PG_PORT is 'many'" in said
+    assert "OPSMANTIK_WEB_PORT is '80'" in said
+    assert "OPSMANTIK_POSTGREST_ADMIN_PORT and OPSMANTIK_POSTGREST_PORT are both 4000." in said
+    assert "there is no initdb in it" in said
+    assert "OPSMANTIK_PGPORT is no setting. Did you mean OPSMANTIK_PG_PORT?" in said
+
+
+@pytest.mark.parametrize(
+    "text", ["0", "65536", "-1", "\uff15\uff14\uff13\uff19", "5439.0", " 5439"]
+)
+def test_no_port(tmp_path: Path, text: str) -> None:
+    with pytest.raises(OperatorError, match="must be a port number from 1024 to 65535"):
+        load(tmp_path, OPSMANTIK_PG_PORT=text)
+
+
+def test_chosen_ports_are_remembered_until_others_are_chosen(tmp_path: Path) -> None:
+    config.remember_ports(load(tmp_path, OPSMANTIK_PG_PORT="6001"))
+    assert load(tmp_path).pg_port == 6001
+    assert load(tmp_path, OPSMANTIK_PG_PORT="6002").pg_port == 6002
+
+
+def test_env_file_fills_what_is_not_set(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("# ports\n\nOPSMANTIK_PG_PORT=6001\nOPSMANTIK_WEB_PORT='6002'\n")
+    env = {"OPSMANTIK_PG_PORT": "7001"}
+    config.read_env_file(file, env)
+    assert env == {"OPSMANTIK_PG_PORT": "7001", "OPSMANTIK_WEB_PORT": "6002"}
+
+
+def test_env_file_with_a_broken_line(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("OPSMANTIK_PG_PORT=6001\nexport X\n")
+    with pytest.raises(OperatorError, match="line 2: not of the form NAME=value"):
+        config.read_env_file(tmp_path / ".env", {})
+
+
+def test_env_example_lists_every_setting() -> None:
+    text = (config.REPO / ".env.example").read_text()
+    assert [name for name in config.SETTINGS if f"#{name}=" not in text] == []
+    for name, port in config.PORTS.items():
+        assert f"#{name}={port}\n" in text
