@@ -33,7 +33,9 @@ def up_command(
     ] = False,
 ) -> None:
     """Start PostgreSQL, PostgREST and the web server; load the database."""
-    up.up(config.load(), say, new_jwt_secret=new_jwt_secret)
+    settings = config.load()
+    up.up(settings, say, new_jwt_secret=new_jwt_secret)
+    typer.echo(f"\n{up.welcome(settings)}", nl=False)
 
 
 @app.command(name="down")

@@ -81,35 +81,6 @@ def port_holder(port: int) -> str:
     return ""
 
 
-def port_is_free(port: int) -> bool:
-    """True when a server could listen on this loopback port now."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-            probe.listen(1)
-        except OSError as problem:
-            if problem.errno in (errno.EADDRINUSE, errno.EACCES):
-                return False
-            raise
-    return True
-
-
-def port_holder(port: int) -> str:
-    """'postgres (pid 12)' for whoever listens on this port, '' when that cannot be seen."""
-    inodes = _listening_inodes(port)
-    for process in Path("/proc").iterdir():
-        if not process.name.isdigit():
-            continue
-        try:
-            handles = {str(handle.readlink()) for handle in (process / "fd").iterdir()}
-            if any(f"socket:[{inode}]" in handles for inode in inodes):
-                return f"{(process / 'comm').read_text().strip()} (pid {process.name})"
-        except OSError:
-            continue
-    return ""
-
-
 def _socket_inodes(process: Path) -> Iterator[str]:
     """The sockets that a process holds; none when it is gone or not ours to look at."""
     with contextlib.suppress(OSError):

@@ -45,6 +45,16 @@ def up(settings: Config, say: Say, *, new_jwt_secret: bool = False) -> None:
         say("demo        is there")
 
 
+def welcome(settings: Config) -> str:
+    """The demo's log-ins and what to try next, with this installation's addresses."""
+    text = (settings.repo / "pyctl" / "seed" / "welcome.txt").read_text(encoding="utf-8")
+    return text.format(
+        web=settings.web_url,
+        api=settings.postgrest_url,
+        dsn=stack.cluster(settings).dsn(DATABASE),
+    )
+
+
 def down(settings: Config, say: Say) -> None:
     """Stop all of it, last started first. The data stays."""
     for service in (stack.web_service(settings), stack.postgrest_service(settings)):
