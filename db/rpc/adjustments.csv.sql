@@ -1,4 +1,4 @@
-create function api."adjustments.csv"() returns app."*/*"
+create function api."adjustments.csv"() returns api."*/*"
 language plpgsql
 stable
 security definer

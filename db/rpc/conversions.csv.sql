@@ -1,4 +1,4 @@
-create function api."conversions.csv"() returns app."*/*"
+create function api."conversions.csv"() returns api."*/*"
 language plpgsql
 stable
 security definer

@@ -57,13 +57,6 @@ alter type app.card owner to app_owner;
 
 comment on type app.card is 'A lead card. cursor: pass it to recent_intents for what is older. conflict: why a write answered 409; the rest is then the current row.';
 
--- The route that answers any Accept and sets its own Content-Type (PostgREST's any-handler).
-create domain app."*/*" as text;
-
-alter domain app."*/*" owner to app_owner;
-
-comment on domain app."*/*" is 'Raw body of a function that names its own media type.';
-
 create type app.sale as (
     cards bigint,
     amount numeric,

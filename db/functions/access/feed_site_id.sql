@@ -24,7 +24,11 @@ begin
         and feed_credentials.revoked_at is null
         and feed_credentials.secret_sha256 = v_digest;
     if v_site_id is null then
-        perform access.refuse(401, '[{"WWW-Authenticate": "Basic realm=\"OpsMantik feed\", charset=\"UTF-8\""}, {"Cache-Control": "no-store"}]');
+        perform access.refuse(401, jsonb_build_array(
+            jsonb_build_object('WWW-Authenticate', 'Basic realm="OpsMantik feed", charset="UTF-8"'),
+            jsonb_build_object('Content-Type', 'text/plain; charset=utf-8'),
+            jsonb_build_object('Cache-Control', 'no-store')
+        ));
     end if;
     return v_site_id;
 end;
