@@ -63,13 +63,18 @@ def _replay(conn: db.Connection, root: Path, say: Say) -> list[str]:
             " migration step for it yet. Nothing was changed.",
             "A database without data worth keeping: drop it and deploy into an empty one.",
         )
-    locks.lock_tables(conn)
     say("code: replayed")
-    conn.execute(db.query("reset_code"))
+    conn.execute(db.query("reset_routines"))
     routines = replay.Routines(conn, root)
     load = loader.Loader(conn, root, routines.step)
+    # Functions first: replacing them keeps nobody waiting, and the tables are locked for less long.
     for phase in source.PHASES:
-        if phase.code:
+        if phase.name == "functions":
+            load.run(phase)
+    locks.lock_tables(conn)
+    conn.execute(db.query("reset_policies"))
+    for phase in source.PHASES:
+        if phase.code and phase.name != "functions":
             load.run(phase)
     load.finish()
     if routines.bound_to_stale(conn):

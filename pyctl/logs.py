@@ -47,7 +47,7 @@ class _Stderr(logging.StreamHandler[Any]):
     """Looks stderr up at each line, so that a test's or a caller's redirection counts."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.setStream(sys.stderr)
+        self.stream = sys.stderr  # not setStream: it would flush the old one, perhaps closed
         super().emit(record)
 
 

@@ -19,15 +19,18 @@ class ReplayError(OperatorError):
     """The live database can't be brought to the source by replaying code."""
 
 
+def _key(row: dict[str, Any]) -> tuple[int, str]:
+    """One version of one routine: a replaced or renamed one has another."""
+    return row["oid"], row["version"]
+
+
 class Routines:
     """Replaces routines in place; remembers which of the old ones no file spoke of."""
 
     def __init__(self, conn: db.Connection, root: Path) -> None:
         """Call after the reset: from here on a changed row means a replayed routine."""
         self._keep = source.state_routines(root)
-        self._before = {
-            (row["oid"], row["version"]): row for row in self._now(conn, schema=None, name=None)
-        }
+        self._before = {_key(row): row for row in self._now(conn, schema=None, name=None)}
 
     @staticmethod
     def _now(conn: db.Connection, schema: str | None, name: str | None) -> list[dict[str, Any]]:
@@ -37,10 +40,14 @@ class Routines:
         self, conn: db.Connection, schema: str | None = None, name: str | None = None
     ) -> list[dict[str, Any]]:
         found = self._now(conn, schema, name)
-        return [row for row in found if (row["oid"], row["version"]) in self._before]
+        return [row for row in found if _key(row) in self._before]
 
     def step(self, conn: db.Connection, path: Path, statement: sqltext.Statement) -> None:
         """Runs one statement; ``create function`` replaces. See :func:`db.run_file`."""
+        if statement.words[:2] == ("create", "schema") and self._has_schema(
+            conn, statement.words[2]
+        ):
+            return
         name = source.routine_name(statement)
         if name is None:
             db.run_as_written(conn, path, statement)
@@ -58,6 +65,11 @@ class Routines:
         # A changed argument list made an overload: nobody may bind to the old one any more.
         self._set_aside(conn, *name)
 
+    @staticmethod
+    def _has_schema(conn: db.Connection, name: str) -> bool:
+        found = conn.execute("select to_regnamespace(%s) is not null", [name]).fetchone()
+        return bool(found and found[0])
+
     def _set_aside(self, conn: db.Connection, schema: str, name: str) -> None:
         for row in self._untouched(conn, schema, name):
             new_name = f"{name[:40]}__stale_{row['oid']}"
@@ -67,7 +79,7 @@ class Routines:
                 )
             )
             renamed = self._now(conn, schema, new_name)[0]
-            self._before[(renamed["oid"], renamed["version"])] = row
+            self._before[_key(renamed)] = self._before[_key(row)]
 
     def bound_to_stale(self, conn: db.Connection) -> bool:
         """Does anything depend on a routine that was set aside?"""
@@ -80,18 +92,28 @@ class Routines:
         Raises:
             ReplayError: something that is state (a trigger, a constraint) still needs it.
         """
-        dropped = []
-        for row in self._untouched(conn):
-            was = self._before[(row["oid"], row["version"])]
-            if (row["schema"], row["name"]) in self._keep:
-                continue
-            try:
-                conn.execute(db.as_query(f"drop routine {row['signature']}"))
-            except psycopg.errors.DependentObjectsStillExist as error:
+        rows = [r for r in self._untouched(conn) if self._was(r) not in self._keep]
+        refused: psycopg.errors.DependentObjectsStillExist | None = None
+        left = rows
+        while left:
+            todo, left = left, []
+            for row in todo:
+                try:
+                    with conn.transaction():
+                        conn.execute(db.as_query(f"drop routine {row['signature']}"))
+                except psycopg.errors.DependentObjectsStillExist as error:
+                    refused = error
+                    left.append(row)
+            if refused and len(left) == len(todo):
+                names = ", ".join(self._before[_key(row)]["signature"] for row in left)
                 raise ReplayError(
-                    f"{was['signature']} is no longer in the source (or changed its signature),"
-                    f" but is still used:\n  {error.diag.message_detail}",
+                    f"No longer in the source (or with another signature), but still used: {names}."
+                    f"\n{refused.diag.message_detail}",
                     "Nothing was changed.",
-                ) from error
-            dropped.append(str(was["signature"]))
-        return dropped
+                ) from refused
+        return [self._before[_key(row)]["signature"] for row in rows]
+
+    def _was(self, row: dict[str, Any]) -> tuple[str, str]:
+        """Schema and name before it was set aside."""
+        before = self._before[_key(row)]
+        return before["schema"], before["name"]

@@ -19,7 +19,7 @@ class Phase:
     role: str | None
     pattern: str = "*.sql"
     code: bool = True  # replayed on a live database; otherwise state
-    makes_schema: bool = False  # dropped with its schema before a replay
+    makes_schema: bool = False  # its files make a schema of their own
 
     def files(self, root: Path) -> list[Path]:
         """In byte order of their names, so ``_schema.sql`` comes before lower-case names."""

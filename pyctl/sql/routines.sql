@@ -11,7 +11,7 @@ select
 from pg_proc
 inner join pg_namespace on pg_proc.pronamespace = pg_namespace.oid
 where
-    pg_namespace.nspname in ('app', 'access', 'ops')
+    pg_namespace.nspname in ('app', 'access', 'ops', 'api')
     and pg_proc.prokind <> 'a'
     and not exists (
         select 1

@@ -139,7 +139,7 @@ def test_changed_result_type_is_replaced(live: str, tree: Tree) -> None:
 
 def test_function_that_a_trigger_needs_is_not_dropped(live: str, tree: Tree) -> None:
     tree.remove("functions/app/tg__touch.sql")
-    with pytest.raises(OperatorError, match=r"app\.tg__touch\(\).*still used(?s:.*)sites_10_touch"):
+    with pytest.raises(OperatorError, match=r"still used: app\.tg__touch\(\)(?s:.*)sites_10_touch"):
         deploy.deploy(live, tree.root)
     assert "app.tg__touch()" in routines(live)
 

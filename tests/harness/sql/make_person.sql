@@ -1,3 +1,1 @@
-insert into app.profiles (email, display_name, role)
-values (%(email)s, %(name)s, %(role)s)
-returning id::text
+select access.create_user(%(email)s, null, %(name)s, %(role)s)::text as id

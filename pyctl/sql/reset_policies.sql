@@ -1,5 +1,5 @@
--- Before a replay: nothing that code files say may survive from the last time. Policies and
--- grants of tables go, functions return to app_owner without grants, api and reporting are dropped.
+-- Before a replay: policies, grants on relations, and what is dropped and made again. The tables
+-- are locked by now.
 do $$
 declare
     v_statement text;
@@ -40,36 +40,39 @@ end
 $$;
 
 drop schema if exists reporting cascade;
-drop schema if exists api cascade;
 
+-- Schema api stays, and so do its functions: a request that is inside one looks it up again at its
+-- end, and would fail if it had gone. Its views hold a lock while they are read.
 do $$
 declare
     v_statement text;
 begin
     for v_statement in
-        select format('alter routine %s owner to app_owner', pg_proc.oid::regprocedure)
-        from pg_proc
+        select format(
+            'drop %s if exists api.%I cascade',
+            case pg_class.relkind when 'v' then 'view' else 'materialized view' end, pg_class.relname
+        )
+        from pg_class
+        where pg_class.relnamespace = to_regnamespace('api') and pg_class.relkind in ('v', 'm')
+        union all
+        select format('drop type if exists api.%I cascade', pg_type.typname)
+        from pg_type
+        left join pg_class on pg_type.typrelid = pg_class.oid
         where
-            pg_proc.pronamespace in (
-                select oid from pg_namespace where nspname in ('app', 'access', 'ops')
-            )
-            and pg_proc.proowner = 'app_definer'::regrole
+            pg_type.typnamespace = to_regnamespace('api')
+            and (pg_type.typtype in ('d', 'e', 'r') or pg_class.relkind = 'c')
     loop
         execute v_statement;
     end loop;
 
     for v_statement in
         select distinct format(
-            'revoke all on routine %s from %s', pg_proc.oid::regprocedure,
+            'revoke all on schema api from %s',
             case acl.grantee when 0 then 'public' else acl.grantee::regrole::text end
         )
-        from pg_proc
-        cross join lateral aclexplode(pg_proc.proacl) as acl
-        where
-            pg_proc.pronamespace in (
-                select oid from pg_namespace where nspname in ('app', 'access', 'ops')
-            )
-            and acl.grantee <> pg_proc.proowner
+        from pg_namespace
+        cross join lateral aclexplode(pg_namespace.nspacl) as acl
+        where pg_namespace.nspname = 'api' and acl.grantee <> pg_namespace.nspowner
     loop
         execute v_statement;
     end loop;
