@@ -10,7 +10,18 @@ from collections.abc import Callable, Iterator
 import psycopg
 from psycopg import sql
 
-from pyctl import clusterchecks, config, db, deploy, migrate, postgrest, secretfiles, seed, stack
+from pyctl import (
+    clusterchecks,
+    config,
+    db,
+    deploy,
+    jobs,
+    migrate,
+    postgrest,
+    secretfiles,
+    seed,
+    stack,
+)
 from pyctl.cluster import Cluster
 from pyctl.config import DATABASE, Config
 from pyctl.errors import OperatorError
@@ -127,16 +138,23 @@ def _hand_over(connection: db.Connection, jwt_secret: str, password: str) -> Non
 
 
 def _schedule(cluster: Cluster, say: Say) -> None:
-    if cluster.cron_database is None:
-        say("jobs        pg_cron is not installed: run `pyctl jobs run --due` each minute")
-        return
-    with db.connect(cluster.dsn(DATABASE)) as connection:
-        try:
-            connection.execute("create extension if not exists pg_cron")
-            connection.execute("select ops.schedule_jobs()")
-        except psycopg.Error as error:
-            raise OperatorError(f"The jobs could not be scheduled: {db.describe(error)}") from error
-    say("jobs        scheduled by pg_cron")
+    """Hand the jobs to pg_cron, and run now what is due: health must not begin as stale."""
+    with db.connect(cluster.dsn(DATABASE), autocommit=True) as connection:
+        if cluster.cron_database is None:
+            say("jobs        pg_cron is not installed: run `pyctl jobs run --due` each minute")
+        else:
+            try:
+                connection.execute("create extension if not exists pg_cron")
+                connection.execute("select ops.schedule_jobs()")
+            except psycopg.Error as error:
+                said = f"The jobs could not be scheduled: {db.describe(error)}"
+                raise OperatorError(said, f"The server's log is {cluster.log}.") from error
+            say("jobs        scheduled by pg_cron")
+        for job in (job for job in jobs.listed(connection) if job["is_due"]):
+            try:
+                jobs.run_one(connection, job)
+            except OperatorError as error:  # the rest can run all the same, and health tells it
+                say(f"jobs        {error.sentence}")
 
 
 def _word(started: bool) -> str:
