@@ -72,6 +72,8 @@ def _replay(conn: db.Connection, root: Path, say: Say) -> list[str]:
         if phase.name == "functions":
             load.run(phase)
     locks.lock_tables(conn)
+    kept = "\n".join(source.plain_domains(root))
+    conn.execute("select set_config('opsmantik.kept_domains', %s, true)", [kept])
     conn.execute(db.query("reset_policies"))
     for phase in source.PHASES:
         if phase.code and phase.name != "functions":
@@ -112,7 +114,7 @@ def _attempt(
 
 
 def _persist(attempt: Callable[[], T], say: Say) -> tuple[int, T]:
-    """Tries until nobody is in the way; gives (number of attempts, result)."""
+    """Tries until nobody is in the way; gives (attempts, result)."""
     for number in range(1, ATTEMPTS + 1):
         try:
             return number, attempt()

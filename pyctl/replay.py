@@ -44,9 +44,7 @@ class Routines:
 
     def step(self, conn: db.Connection, path: Path, statement: sqltext.Statement) -> None:
         """Runs one statement; ``create function`` replaces. See :func:`db.run_file`."""
-        if statement.words[:2] == ("create", "schema") and self._has_schema(
-            conn, statement.words[2]
-        ):
+        if self._is_there(conn, statement):
             return
         name = source.routine_name(statement)
         if name is None:
@@ -66,8 +64,15 @@ class Routines:
         self._set_aside(conn, *name)
 
     @staticmethod
-    def _has_schema(conn: db.Connection, name: str) -> bool:
-        found = conn.execute("select to_regnamespace(%s) is not null", [name]).fetchone()
+    def _is_there(conn: db.Connection, statement: sqltext.Statement) -> bool:
+        """A schema or plain domain that the reset has kept."""
+        if statement.words[:2] == ("create", "schema"):
+            query, name = "select to_regnamespace(%s) is not null", statement.words[2]
+        elif source.plain_domain(statement):
+            query, name = "select to_regtype(%s) is not null", "".join(statement.words[2:5])
+        else:
+            return False
+        found = conn.execute(query, [name]).fetchone()
         return bool(found and found[0])
 
     def _set_aside(self, conn: db.Connection, schema: str, name: str) -> None:

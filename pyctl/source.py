@@ -62,6 +62,21 @@ def routine_name(statement: sqltext.Statement) -> tuple[str, str] | None:
     return words[2].strip('"'), words[4].strip('"')
 
 
+def plain_domain(statement: sqltext.Statement) -> str | None:
+    """``name type`` when the statement makes a domain of schema api that only renames a type."""
+    words = statement.words
+    if words[:4] != ("create", "domain", "api", ".") or words[5:6] != ("as",):
+        return None
+    return f"{words[4].strip(chr(34))} {words[6]}" if len(statement.tokens) == 7 else None
+
+
+def plain_domains(root: Path) -> list[str]:
+    """All of these in the source, which a replay keeps."""
+    paths = [path for phase in PHASES if phase.folder == "rpc" for path in phase.files(root)]
+    found = (plain_domain(one) for path in paths for one in db.read_statements(path))
+    return [domain for domain in found if domain]
+
+
 def check(root: Path) -> None:
     """Refuses a tree that can't be deployed before anything is touched (OperatorError)."""
     if not PHASES[0].files(root):

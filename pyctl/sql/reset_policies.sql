@@ -61,6 +61,16 @@ begin
         where
             pg_type.typnamespace = to_regnamespace('api')
             and (pg_type.typtype in ('d', 'e', 'r') or pg_class.relkind = 'c')
+            -- A domain that stands in the source as it is here; its functions would go with it.
+            and (
+                pg_type.typtype <> 'd'
+                or pg_type.typname || ' ' || format_type(pg_type.typbasetype, null) <> all (
+                    string_to_array(current_setting('opsmantik.kept_domains'), e'\n')
+                )
+                or pg_type.typnotnull
+                or pg_type.typdefault is not null
+                or exists (select from pg_constraint where pg_constraint.contypid = pg_type.oid)
+            )
     loop
         execute v_statement;
     end loop;

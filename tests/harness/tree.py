@@ -62,7 +62,14 @@ using (id = any (array(select access.site_ids('viewer'))));
 """,
     "rpc/_schema.sql": """
 create schema api;
+create domain api."*/*" as text;
 grant usage on schema api to anon;
+""",
+    "rpc/feed.csv.sql": """
+create function api."feed.csv"() returns api."*/*" language sql stable
+begin atomic
+    select 'a,b';
+end;
 """,
     "rpc/hello.sql": """
 create function api.hello() returns setof integer language sql stable

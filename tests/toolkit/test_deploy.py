@@ -202,16 +202,44 @@ def test_deploy_waits_for_a_request_and_tells_who_holds_on(
         release.join()
 
 
-def test_in_a_deadlock_the_request_wins(live: str, tree: Tree) -> None:
-    """A request that takes tables in another order than the deploy: the deploy steps back."""
+def waits_for_calls(dsn: str) -> bool:
+    found = "select count(*) from pg_locks where relation = 'app.calls'::regclass and not granted"
+    return ask(dsn, found) == [1]
+
+
+@pytest.mark.parametrize("delay", [0, 1.2])
+def test_in_a_deadlock_the_request_wins(live: str, tree: Tree, delay: float) -> None:
+    """A request that takes tables in another order than the deploy: the deploy steps back.
+
+    Also when the server had looked for a deadlock (after 1 s) before there was one.
+    """
     with psycopg.connect(live) as request:
         request.execute("insert into app.calls values (1, 1)")
         done: list[deploy.Deployed] = []
         thread = threading.Thread(target=lambda: done.append(deploy.deploy(live, tree.root)))
         thread.start()
-        time.sleep(0.3)  # now the deploy has sites and waits for calls
+        while thread.is_alive() and not waits_for_calls(live):
+            time.sleep(0.01)
+        time.sleep(delay)
         request.execute("insert into app.sites values (1, 'acme')")
         request.commit()
         thread.join(timeout=30)
     assert done[0].attempts > 1
     assert ask(live, "select count(*) from app.sites") == [1]
+
+
+def test_functions_and_domains_of_api_stay_the_same_objects(live: str, tree: Tree) -> None:
+    """Who is inside one while the deploy commits looks it up again at its end."""
+    ids = "select oid::bigint from {} where {}::regnamespace = 'api'::regnamespace order by 1"
+    functions = ask(live, ids.format("pg_proc", "pronamespace"))
+    types = ask(live, ids.format("pg_type", "typnamespace"))
+    deploy.deploy(live, tree.root)
+    assert ask(live, ids.format("pg_proc", "pronamespace")) == functions
+    assert ask(live, ids.format("pg_type", "typnamespace")) == types
+    tree.replace("rpc/_schema.sql", "as text", "as varchar")
+    tree.replace("rpc/feed.csv.sql", "'a,b'", "'a,b'::varchar")
+    deploy.deploy(live, tree.root)
+    assert ask(live, 'select api."feed.csv"()::text') == ["a,b"]
+    assert ask(live, "select typbasetype::regtype::text from pg_type where typname = '*/*'") == [
+        "character varying"
+    ]

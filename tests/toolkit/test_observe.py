@@ -26,7 +26,7 @@ from pyctl.observe import run
 
 @cli.app.command()
 def crash(phone: str) -> None:
-    password = "hunter2-secret"
+    password, caller = "hunter2-secret", "Yilmaz"
     try:
         raise KeyError("caller +90 532 123 45 67, ayse@example.com.tr")
     except KeyError as cause:
@@ -191,6 +191,8 @@ def test_wrong_use_is_2() -> None:
         ("{'api_key': 'x y', 'n': 1}", "{'api_key': [hidden], 'n': 1}"),
         ("Authorization: Basic dXNlcjpwYXNz", "Authorization: [hidden]"),
         ("Bearer abc.def.ghijkl", "Bearer [hidden]"),
+        ("got eyJhbGciOi.eyJzdWIiOiJ4.c2lnbmF0dXJl back", "got [token] back"),
+        ("key 9f86d081884c7d659a2feaa0c55ad015 is unknown", "key [token] is unknown"),
         ("/l?gclid=Cj0KCQ-x&b=1", "/l?gclid=[click id]&b=1"),
         ("from 203.0.113.77", "from [ip]"),
         ("Key (email)=(x y) already exists.", "Key (email)=([hidden]) already exists."),
