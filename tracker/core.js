@@ -81,7 +81,7 @@ const queue = () => silent() ? [] : Object.keys(memory)
   .concat(safe(() => Object.keys(localStorage))() || [])
   .map(safe((key) => {
     const item = /^opsmantik_q/.test(key) && get(key);
-    return !gone[item.e.i] && item.x && item;
+    return item.e.i && item.x && !gone[item.e.i] && item;
   }))
   .filter(Boolean)
   .sort((a, b) => isTap(b) - isTap(a) || a.t - b.t);
@@ -95,8 +95,8 @@ const keep = (item) => {
 
 const emit = safe((c, a, l, v = null, m = {}, choice = consent()) => {
   const tapped = c === 'conversion';
-  const visit = consent().a ? session(c !== 'system') : tapped && anonymous;
-  if (!visit || silent()) return;
+  const visit = silent() ? 0 : consent().a ? session(c !== 'system', c === 'page' && query()) : tapped && anonymous;
+  if (!visit) return;
   const x = { k: data.site, s: visit.id, v: '1.0.0', c: choice };
   let u = path();
   // Without a yes a tap says nothing about who made it.
@@ -222,10 +222,7 @@ on('scroll', () => measuring = measuring || setTimeout(safe(() => {
   });
 }), 250));
 
-const view = () => {
-  session(1, query());
-  emit('page', 'page_view');
-};
+const view = () => emit('page', 'page_view');
 const hide = () => {
   if (!shown) return;
   release();

@@ -41,7 +41,8 @@ class Visitor:
         """What the page holds besides the script tag."""
         attributes = self.tag if tag is None else tag
         self.host.html = (
-            '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>Çilingir</title>'
+            '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">'
+            "<title>Çilingir</title>"
             f'<script defer src="/core.js" data-site="{SITE}"'
             f' data-endpoint="{self.receiver.url}/" {attributes}></script>{body}'
         )
@@ -51,6 +52,10 @@ class Visitor:
         page = page or self.context.new_page()
         page.goto(self.host.url + path)
         return page
+
+    def before(self, script: str) -> None:
+        """Runs on every page before its own scripts."""
+        self.context.add_init_script(f"if (location.host) {{ {script} }}")
 
     def until(self, page: Page, ready: Callable[[], Any], seconds: float = 8) -> None:
         """Waits, with the page running."""

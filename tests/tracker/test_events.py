@@ -47,7 +47,7 @@ def test_page_view_and_tap_arrive(visitor: Visitor, receiver: Receiver) -> None:
 
 
 def test_a_nervous_tap_is_one(visitor: Visitor, receiver: Receiver) -> None:
-    visitor.carry('<a id="tel" href="tel:1">Ara</a> <a id="other" href="tel:2">Ara</a>')
+    visitor.carry(STAY + '<a id="tel" href="tel:1">Ara</a> <a id="other" href="tel:2">Ara</a>')
     page = visitor.open()
     for link in ("#tel", "#tel", "#other", "#tel"):
         page.click(link)
@@ -113,11 +113,14 @@ def test_a_finger_that_scrolls_is_no_tap(
 ) -> None:
     context = browser.new_context(has_touch=True, viewport={"width": 390, "height": 600})
     visitor = Visitor(context, host, receiver)
-    visitor.carry('<a id="tel" href="tel:1" style="display:block;height:3000px">Ara</a>')
+    visitor.carry(STAY + '<a id="tel" href="tel:1" style="display:block;height:3000px">Ara</a>')
     page = visitor.open()
     client = context.new_cdp_session(page)
-    gesture = {"x": 150, "y": 400, "yDistance": -250, "gestureSourceType": "touch"}
-    client.send("Input.synthesizeScrollGesture", gesture)
+    for y in range(400, 100, -20):
+        kind = "touchStart" if y == 400 else "touchMove"
+        client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": 150, "y": y}]})
+        page.wait_for_timeout(16)
+    client.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     page.wait_for_timeout(700)
     assert page.evaluate("scrollY") > 0
     assert not receiver.sent("phone_call")
