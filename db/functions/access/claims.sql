@@ -1,9 +1,11 @@
 create function access.claims() returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-    select nullif(current_setting('request.jwt.claims', true), '')::jsonb;
+begin
+    return nullif(current_setting('request.jwt.claims', true), '')::jsonb;
+end;
 $$;
 
 comment on function access.claims() is 'Claims of the request''s token as PostgREST verified them; null outside a request.';

@@ -1,9 +1,11 @@
 create function access.header(name text) returns text
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-    select nullif(current_setting('request.headers', true), '')::json ->> lower(name);
+begin
+    return nullif(current_setting('request.headers', true), '')::json ->> lower(name);
+end;
 $$;
 
 comment on function access.header(text) is 'A request header; null where it is missing or there is no request. Never log the whole set: it holds Authorization.';

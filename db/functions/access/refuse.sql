@@ -1,11 +1,11 @@
 create function access.refuse(status integer, headers jsonb default '[]') returns void
-language sql
-volatile
+language plpgsql
 set search_path = ''
 as $$
-    select
-        set_config('response.status', status::text, true),
-        set_config('response.headers', headers::text, true);
+begin
+    perform set_config('response.status', status::text, true);
+    perform set_config('response.headers', headers::text, true);
+end;
 $$;
 
 comment on function access.refuse(integer, jsonb) is 'Sets the HTTP status and headers of an answer whose trace must stay: a raise would undo it.';

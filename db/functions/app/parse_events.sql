@@ -1,8 +1,11 @@
 create function app.parse_events(events jsonb, at timestamptz) returns setof app.parsed_event
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
+begin
+    -- plpgsql keeps its plan; a pinned SQL function is planned at every call.
+    return query
     select
         case when verdict.reason is null then (item.raw ->> 'i')::bigint end,
         case when verdict.reason is null then at - make_interval(
@@ -37,6 +40,7 @@ as $$
         end as reason
     ) as verdict
     order by item.ordinal;
+end;
 $$;
 
 comment on function app.parse_events(jsonb, timestamptz) is 'Casts each event of a batch on its own. Time is the server''s minus the stated age, clamped to 0-7 days.';

@@ -1,9 +1,10 @@
 create function app.signals_of(event app.parsed_event) returns text[]
-language sql
+language plpgsql
 immutable
 set search_path = ''
 as $$
-    select case
+begin
+    return case
         when event.category = 'conversion' then array['conversion']
         when event.category <> 'interaction' then '{}'
         when event.action = 'scroll' then array['interaction']
@@ -12,6 +13,7 @@ as $$
         when event.action = 'hover_contact' then array['interaction', 'hover_contact']
         else array['interaction']
     end;
+end;
 $$;
 
 comment on function app.signals_of(app.parsed_event) is 'Signals of the score that one event gives.';

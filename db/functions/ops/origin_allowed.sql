@@ -1,10 +1,12 @@
 create function ops.origin_allowed(site app.sites, origin text) returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
+begin
     -- No Origin: not a browser on a foreign page. CORS would not stop a simple POST; this does.
-    select origin is null or coalesce(app.host_in(app.url_host(origin), site.domain || site.allowed_origins), false);
+    return origin is null or coalesce(app.host_in(app.url_host(origin), site.domain || site.allowed_origins), false);
+end;
 $$;
 
 comment on function ops.origin_allowed(app.sites, text) is 'The site''s domain, its further origins, and what is below them.';

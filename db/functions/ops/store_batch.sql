@@ -3,6 +3,8 @@ create function ops.store_batch(
 ) returns app.ingest_answer
 language plpgsql
 set search_path = ''
+-- Planning over all months costs more than running over one.
+set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_seen app.sessions := ops.seen_session(site, doc, events);

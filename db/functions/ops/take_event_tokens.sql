@@ -1,11 +1,12 @@
 create function ops.take_event_tokens(site app.sites, ip_prefix cidr, purpose text, count integer, factor double precision) returns integer
-language sql
+language plpgsql
 volatile
 set search_path = ''
 as $$
+begin
     -- Without a trusted proxy there is one common bucket, twenty times as large, spread over 16 rows so that
     -- requests do not queue for one of them.
-    select case
+    return case
         when ip_prefix is not null then ops.take_tokens(
             purpose || ':' || site.id || ':' || ip_prefix, count,
             site.events_per_minute * factor, site.events_per_minute * factor
@@ -15,6 +16,7 @@ as $$
             site.events_per_minute * factor * 20 / 16, site.events_per_minute * factor * 20 / 16
         )
     end;
+end;
 $$;
 
 comment on function ops.take_event_tokens(app.sites, cidr, text, integer, double precision) is 'Rate limit per site and IP prefix: factor x the site''s events_per_minute. No row of the site is touched. 0, or seconds to wait.';
