@@ -1,0 +1,377 @@
+-- The rules of the house, each a query over the catalogue whose rows are the offenders.
+-- tests/house/test_house_can_fail.py makes each mistake and sees it caught here.
+begin;
+select no_plan();
+
+create temporary view our_schema as
+select oid, nspname as name from pg_namespace where nspname in ('app', 'access', 'ops', 'api', 'reporting');
+create temporary view our_table as
+select pg_class.oid, pg_class.oid::regclass::text as name, relname, relkind, relowner, relacl, relrowsecurity, relispartition
+from pg_class join our_schema on our_schema.oid = relnamespace
+where relkind in ('r', 'p');
+create temporary view our_function as
+select
+    pg_proc.oid,
+    our_schema.name || '.' || proname as name,
+    our_schema.name as schema_name,
+    pg_proc.oid::regprocedure::text as signature,
+    proname, proowner, proacl, prosecdef, proconfig, prosqlbody, prosrc, prokind
+from pg_proc join our_schema on our_schema.oid = pronamespace;
+create temporary view our_role as
+select * from pg_roles
+where rolname in (
+    'app_owner', 'app_definer', 'anon', 'authenticated', 'service_role', 'monitor', 'analyst', 'authenticator'
+);
+
+-- Tables and policies
+
+select is_empty(
+    $$select name from our_table where not relrowsecurity$$,
+    'every table and every partition has row level security'
+);
+select is_empty(
+    $$
+    select name, 'grant to ' || grantee::regrole
+    from our_table cross join lateral aclexplode(relacl)
+    where relispartition and grantee <> relowner
+    union all
+    select name, 'grant on ' || attname
+    from our_table join pg_attribute on attrelid = our_table.oid
+    where relispartition and attacl is not null
+    union all
+    select name, polname from our_table join pg_policy on polrelid = our_table.oid where relispartition
+    $$,
+    'partitions have no grants and no policies'
+);
+select is_empty(
+    $$
+    select polrelid::regclass, polname from pg_policy join our_table on our_table.oid = polrelid
+    where 0 = any (polroles)
+    $$,
+    'every policy names its roles'
+);
+select is_empty(
+    $$
+    select polrelid::regclass, polname, expression
+    from pg_policy
+    join our_table on our_table.oid = polrelid
+    cross join lateral (
+        values (pg_get_expr(polqual, polrelid)), (pg_get_expr(polwithcheck, polrelid))
+    ) as part (expression)
+    where 'authenticated'::regrole = any (polroles)
+        and (polrelid = 'app.sites'::regclass or exists (
+            select from pg_attribute where attrelid = polrelid and attname = 'site_id'
+        ))
+        and expression !~ '^\((site_)?id = ANY \(ARRAY\( SELECT access\.site_ids\(''(viewer|editor|owner)''::text\) AS site_ids\)\)\)$'
+    $$,
+    'policies of tenants use the array form of access.site_ids'
+);
+select is_empty(
+    $$
+    with expected (grantee, relation, privilege) as (
+        values
+        ('authenticated', 'app.sites', 'SELECT'),
+        ('authenticated', 'app.profiles', 'SELECT'),
+        ('authenticated', 'app.site_members', 'SELECT'),
+        ('authenticated', 'app.sessions', 'SELECT'),
+        ('authenticated', 'app.events', 'SELECT'),
+        ('authenticated', 'app.calls', 'SELECT'),
+        ('authenticated', 'app.call_transitions', 'SELECT'),
+        ('authenticated', 'app.conversions', 'SELECT'),
+        ('authenticated', 'app.audit_log', 'SELECT'),
+        ('authenticated', 'app.calls (status)', 'UPDATE'),
+        ('authenticated', 'app.calls (sale_amount)', 'UPDATE'),
+        ('authenticated', 'app.calls (note)', 'UPDATE'),
+        ('authenticated', 'app.calls (caller_phone)', 'UPDATE'),
+        ('authenticated', 'app.calls (judged_action)', 'UPDATE'),
+        ('authenticated', 'app.invitations (site_id)', 'SELECT'),
+        ('authenticated', 'app.invitations (id)', 'SELECT'),
+        ('authenticated', 'app.invitations (email)', 'SELECT'),
+        ('authenticated', 'app.invitations (role)', 'SELECT'),
+        ('authenticated', 'app.invitations (invited_by)', 'SELECT'),
+        ('authenticated', 'app.invitations (created_at)', 'SELECT'),
+        ('authenticated', 'app.invitations (expires_at)', 'SELECT'),
+        ('authenticated', 'app.invitations (accepted_at)', 'SELECT'),
+        ('authenticated', 'app.invitations (accepted_by)', 'SELECT')
+    ),
+    found as (
+        select coalesce(nullif(grantee, 0)::regrole::text, 'PUBLIC') as grantee, name as relation, privilege_type as privilege
+        from our_table cross join lateral aclexplode(relacl)
+        union all
+        select coalesce(nullif(grantee, 0)::regrole::text, 'PUBLIC'), format('%s (%s)', name, attname), privilege_type
+        from our_table join pg_attribute on attrelid = our_table.oid cross join lateral aclexplode(attacl)
+    )
+    select 'granted, not on the list', found.* from found
+    where grantee not in ('app_owner', 'app_definer')
+        and (grantee, relation, privilege) not in (select * from expected)
+    union all
+    select 'on the list, not granted', expected.* from expected
+    where (grantee, relation, privilege) not in (select * from found)
+    $$,
+    'beside app_owner and app_definer only these may touch tables'
+);
+select is_empty(
+    $$
+    select name, privilege_type from our_table cross join lateral aclexplode(relacl)
+    where grantee = 'app_definer'::regrole and privilege_type not in ('SELECT', 'INSERT', 'UPDATE')
+        and (name, privilege_type) <> ('ops.rate_buckets', 'DELETE')
+    $$,
+    'definers delete nothing but rate buckets'
+);
+
+-- Keys and columns
+
+select is_empty(
+    $$
+    select conrelid::regclass, conname
+    from pg_constraint join our_table on our_table.oid = conrelid
+    where contype = 'f' and not exists (
+        select from pg_index
+        where indrelid = conrelid and indpred is null and indisvalid
+            and (indkey::smallint[])[0:cardinality(conkey) - 1] @> conkey
+            and (indkey::smallint[])[0:cardinality(conkey) - 1] <@ conkey
+    )
+    $$,
+    'every foreign key has an index that begins with its columns'
+);
+select is_empty(
+    $$
+    select conrelid::regclass, conname from pg_constraint join our_table on our_table.oid = conrelid
+    where contype = 'f' and confdeltype = 'a'
+    $$,
+    'every foreign key says what happens on delete'
+);
+select is_empty(
+    $$select typname from pg_type join our_schema on our_schema.oid = typnamespace where typtype = 'e'$$,
+    'no enums: enum_eq is not leakproof, under RLS it is never an index condition'
+);
+select is_empty(
+    $$
+    select tgrelid::regclass, tgname from pg_trigger join our_table on our_table.oid = tgrelid
+    where not tgisinternal and not relispartition and tgname !~ ('^' || relname || '_[0-9]{2}_[a-z_]+$')
+    $$,
+    'triggers are named so that their order shows'
+);
+select is_empty(
+    $$
+    select name from our_table where not relispartition and not exists (
+        select from pg_index where indrelid = our_table.oid and indisunique and indpred is null
+    )
+    $$,
+    'every table has a key'
+);
+
+-- Functions
+
+select is_empty(
+    $$
+    with allowed (name) as (
+        values
+        -- who is asking: read memberships that the asker can not
+        ('access.user_id'), ('access.is_admin'), ('access.site_ids'), ('access.analyst_site_ids'), ('access.check_request'),
+        -- triggers that write where operators have no grant
+        ('access.tg_calls__audit'), ('access.tg_site_members__audit'), ('app.tg_calls__conversion'),
+        -- doors for people without a token
+        ('api.sync'), ('api.login'), ('api.refresh_token'), ('api.logout'), ('api.health'),
+        ('api."conversions.csv"'), ('api."adjustments.csv"')
+    ),
+    found as (
+        select schema_name || '.' || quote_ident(proname) as name from our_function where prosecdef
+    )
+    select name, 'definer, not on the list' from found where name not in (select * from allowed)
+    union all
+    select name, 'on the list, no definer' from allowed where name not in (select * from found)
+    $$,
+    'security definer functions are those on the list'
+);
+select is_empty(
+    $$select signature, proowner::regrole from our_function where prosecdef and proowner <> 'app_definer'::regrole$$,
+    'definers are owned by app_definer'
+);
+select is_empty(
+    $$select signature, proowner::regrole from our_function where not prosecdef and proowner <> 'app_owner'::regrole$$,
+    'all other functions are owned by app_owner'
+);
+select is_empty(
+    $$
+    select signature from our_function
+    where not coalesce('search_path=""' = any (proconfig), false) and prosqlbody is null
+        -- Commits, which a procedure with settings may not: every name in it is qualified.
+        and name <> 'ops.run_job'
+    $$,
+    'every function pins an empty search_path or is bound at creation'
+);
+select is_empty(
+    $$
+    select signature from our_function
+    where proacl is null or exists (select from aclexplode(proacl) where grantee = 0)
+    $$,
+    'nothing is executable by PUBLIC'
+);
+select is_empty(
+    $$select name, count(*) from our_function group by name having count(*) > 1$$,
+    'no overloads'
+);
+select is_empty(
+    $$select signature from our_function where proname ~ '_v[0-9]+$'$$,
+    'no versions in names'
+);
+select is_empty(
+    $$
+    select signature from our_function
+    where (schema_name = 'app' and prosrc ~ '\m(api|access)\.') or (schema_name = 'access' and prosrc ~ '\mapi\.')
+    $$,
+    'dependencies point one way: api to access to app'
+);
+select is_empty(
+    $$
+    select signature, grantee::regrole
+    from our_function cross join lateral aclexplode(proacl)
+    where grantee in ('anon'::regrole, 'service_role'::regrole, 'monitor'::regrole)
+        and name not in (
+            'access.check_request', 'api.sync', 'api.login', 'api.refresh_token', 'api.logout', 'api.health',
+            'api.conversions.csv', 'api.adjustments.csv'
+        )
+    $$,
+    'without a person''s token only these functions may be called'
+);
+select is_empty(
+    $$
+    select relname from pg_class join our_schema on our_schema.oid = relnamespace
+    where relkind = 'v' and not coalesce(reloptions @> '{security_invoker=true}' or reloptions @> '{security_invoker=on}', false)
+    $$,
+    'views are security invoker'
+);
+select is_empty(
+    $$select relname from pg_class join our_schema on our_schema.oid = relnamespace where relkind = 'm'$$,
+    'no materialized views: RLS does not reach into them'
+);
+
+-- Roles and schemas
+
+select is_empty(
+    $$select rolname from our_role where rolbypassrls or rolsuper or rolcreaterole or rolcreatedb or rolreplication$$,
+    'no role of ours passes by RLS or makes roles and databases'
+);
+select is_empty(
+    $$select rolname from our_role where rolcanlogin <> (rolname = 'authenticator')$$,
+    'only authenticator logs in'
+);
+select is_empty(
+    $$select rolname from our_role where rolinherit$$,
+    'no role of ours inherits'
+);
+select is_empty(
+    $$
+    with expected (member, role) as (
+        values
+        ('authenticator', 'anon'), ('authenticator', 'authenticated'), ('authenticator', 'service_role'), ('authenticator', 'monitor'),
+        ('app_owner', 'app_definer')
+    ),
+    found as (
+        select member::regrole::text as member, roleid::regrole::text as role from pg_auth_members
+        where member in (select oid from our_role)
+    )
+    (select * from found except select * from expected) union all (select * from expected except select * from found)
+    $$,
+    'authenticator becomes exactly anon, authenticated, service_role and monitor'
+);
+select is_empty(
+    $$select oid::regclass from pg_class where relowner = 'app_definer'::regrole$$,
+    'app_definer owns no relation'
+);
+select is_empty(
+    $$select name, relowner::regrole from our_table where relowner <> 'app_owner'::regrole$$,
+    'app_owner owns every table'
+);
+select is_empty(
+    $$
+    with expected (role, schema_name) as (
+        values
+        ('anon', 'access'), ('anon', 'api'),
+        ('authenticated', 'app'), ('authenticated', 'access'), ('authenticated', 'api'),
+        ('service_role', 'access'), ('service_role', 'api'),
+        ('monitor', 'access'), ('monitor', 'api'),
+        ('analyst', 'reporting'),
+        ('app_definer', 'app'), ('app_definer', 'access'), ('app_definer', 'ops'), ('app_definer', 'extensions')
+    ),
+    found as (
+        select rolname::text as role, nspname::text as schema_name
+        from our_role cross join pg_namespace
+        where rolname <> 'app_owner'
+            and nspname in ('app', 'access', 'ops', 'api', 'reporting', 'extensions', 'partman', 'public')
+            and has_schema_privilege(our_role.oid, pg_namespace.oid, 'usage')
+    )
+    (select 'too much', found.* from found except select 'too much', expected.* from expected)
+    union all
+    (select 'missing', expected.* from expected except select 'missing', found.* from found)
+    $$,
+    'each role reaches just its schemas: nobody of the web ops, extensions or partman'
+);
+select is_empty(
+    $$
+    select nspname, rolname from our_role cross join pg_namespace
+    where rolname <> 'app_owner' and has_schema_privilege(our_role.oid, pg_namespace.oid, 'create')
+        and nspname in ('app', 'access', 'ops', 'api', 'reporting', 'extensions', 'partman', 'public')
+    $$,
+    'nobody but app_owner makes objects'
+);
+
+-- Comments
+
+select is_empty(
+    $$
+    select 'schema', nspname::text from pg_namespace
+    where nspname in ('app', 'access', 'ops', 'api', 'reporting', 'extensions', 'partman')
+        and obj_description(oid, 'pg_namespace') is null
+    union all
+    select 'table', name from our_table where not relispartition and obj_description(oid, 'pg_class') is null
+    union all
+    select 'column', format('%s.%s', name, attname)
+    from our_table join pg_attribute on attrelid = our_table.oid
+    where not relispartition and attnum > 0 and not attisdropped and col_description(our_table.oid, attnum) is null
+    union all
+    select 'view', relname from pg_class join our_schema on our_schema.oid = relnamespace
+    where relkind = 'v' and obj_description(pg_class.oid, 'pg_class') is null
+    union all
+    select 'function', signature from our_function where obj_description(oid, 'pg_proc') is null
+    union all
+    select 'type', pg_type.oid::regtype::text
+    from pg_type join our_schema on our_schema.oid = typnamespace left join pg_class on pg_class.oid = typrelid
+    where (typtype = 'd' or relkind = 'c') and obj_description(pg_type.oid, 'pg_type') is null
+    union all
+    select 'role', rolname::text from our_role where shobj_description(oid, 'pg_authid') is null
+    $$,
+    'everything has a comment'
+);
+
+-- What only shows when it is done
+
+set local role app_owner;
+create function app.made_just_now() returns integer language sql set search_path = '' return 1;
+create table app.made_just_now (site_id uuid);
+reset role;
+grant usage on schema app to anon;
+select tap.become_role('anon');
+select throws_ok('select app.made_just_now()', '42501', null, 'a new function of app_owner is closed to everybody');
+select throws_ok('select * from app.made_just_now', '42501', null, 'a new table of app_owner is closed to everybody');
+select tap.become_nobody();
+
+select tap.make_everyone();
+create temporary table plan (said jsonb);
+grant insert on plan to authenticated;
+select tap.become('viewer');
+insert into plan select tap.plan_of('select * from app.calls where status = ''intent''');
+select tap.become_nobody();
+select matches(said::text, '"Parent Relationship": "InitPlan"', 'membership is asked once per query, not once per row') from plan;
+select is_empty(
+    $$
+    select condition from plan
+    cross join lateral jsonb_path_query(said, '$.**.Filter') as condition
+    where condition::text ~ 'access\.'
+    $$,
+    'no row filter of app.calls calls a function'
+);
+
+select * from finish();
+rollback;
