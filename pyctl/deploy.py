@@ -1,7 +1,7 @@
 """Deploy: the one way by which ``db/`` gets into a database, empty or live.
 
 One transaction. An empty database gets every file in order; on a live one state must be the same
-as at the last deploy, and the code is replayed (docs: ARCHITECTURE, section 1).
+as at the last deploy, and the code is replayed (docs/explanation/house.md).
 """
 
 from __future__ import annotations

@@ -39,7 +39,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[collector.DSN] = lambda: _stage(config).pgtap_dsn
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.default_int_handler)
+            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup keeps its meaning
+                signal.signal(number, signal.default_int_handler)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,18 @@ def test_long(stage):
 """
 
 
-def _started(tmp_path: Path) -> tuple[subprocess.Popen[bytes], Path, list[int]]:
+def _hear_signals() -> None:
+    """A shell's background job ignores Ctrl-C, and so would its children."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+
+
+Started = tuple[subprocess.Popen[bytes], Path, list[int]]
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[Started]:
+    """A test run that has a cluster and a service: (process, home, their process numbers)."""
     place = tmp_path / "place"
     file = tmp_path / "test_long.py"
     file.write_text(RUN)
@@ -41,12 +53,16 @@ def _started(tmp_path: Path) -> tuple[subprocess.Popen[bytes], Path, list[int]]:
         env={**os.environ, "OPSMANTIK_TEST_PLACE": str(place)},
         cwd=config.REPO,
         stdout=subprocess.DEVNULL,
+        preexec_fn=_hear_signals,
     )  # fmt: skip
     deadline = time.monotonic() + 40
     while not place.exists() and time.monotonic() < deadline and run.poll() is None:
         time.sleep(0.1)
     home, *pids = place.read_text().split()
-    return run, Path(home), [int(pid) for pid in pids]
+    yield run, Path(home), [int(pid) for pid in pids]
+    run.kill()
+    run.wait(timeout=30)
+    stage.remove_leftovers()
 
 
 def _gone(pids: list[int]) -> bool:
@@ -59,8 +75,8 @@ def _gone(pids: list[int]) -> bool:
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted_run_cleans_up(tmp_path: Path, sign: signal.Signals) -> None:
-    run, home, pids = _started(tmp_path)
+def test_interrupted_run_cleans_up(started: Started, sign: signal.Signals) -> None:
+    run, home, pids = started
     assert all(processes.start_ticks(pid) is not None for pid in pids)
     run.send_signal(sign)
     run.wait(timeout=30)
@@ -68,8 +84,8 @@ def test_interrupted_run_cleans_up(tmp_path: Path, sign: signal.Signals) -> None
     assert not home.exists()
 
 
-def test_what_a_killed_run_left_is_cleaned_by_the_next(tmp_path: Path) -> None:
-    run, home, pids = _started(tmp_path)
+def test_what_a_killed_run_left_is_cleaned_by_the_next(started: Started) -> None:
+    run, home, pids = started
     run.kill()
     run.wait(timeout=30)
     assert home.exists()
