@@ -18,7 +18,8 @@ begin
     begin
         v_answer := ops.ingest($1);
     exception
-        when lock_not_available or deadlock_detected or serialization_failure or insufficient_resources then
+        -- query_canceled: anon's statement_timeout, which otherwise answers 500 in PostgREST's words.
+        when query_canceled or lock_not_available or deadlock_detected or serialization_failure or insufficient_resources then
             v_answer := (503, null, 'unavailable', 0, 0, 0, 2)::app.ingest_answer;
         when others then
             -- Whatever we did wrong, the batch is kept with its reason and can be replayed.
@@ -31,8 +32,9 @@ begin
     duplicates := v_answer.duplicates;
     rejected := v_answer.rejected;
     retry_after := v_answer.retry_after;
+    -- With 503 PostgREST adds a Retry-After of its own, and a browser joins the two to "0, 2".
     perform access.refuse(v_answer.http_status, case
-        when retry_after is null then '[{"Access-Control-Expose-Headers": "Retry-After"}]'
+        when retry_after is null or v_answer.http_status = 503 then '[{"Access-Control-Expose-Headers": "Retry-After"}]'
         else jsonb_build_array(
             jsonb_build_object('Access-Control-Expose-Headers', 'Retry-After'),
             jsonb_build_object('Retry-After', retry_after::text)
