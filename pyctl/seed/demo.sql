@@ -83,6 +83,9 @@ begin
         elsif v_lead.fate = 'junk' then
             perform api.junk(v_call.id, 1, v_lead.note);
         end if;
+        update app.calls set sealed_at = calls.sealed_at - v_lead.hours * interval '1 hour' + interval '35 minutes',
+            judged_at = calls.judged_at - v_lead.hours * interval '1 hour' + interval '35 minutes'
+        where calls.site_id = v_site_id and calls.id = v_call.id;
     end loop;
     perform set_config('request.jwt.claims', '', true);
     perform set_config('request.headers', '', true);
