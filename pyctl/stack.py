@@ -65,7 +65,9 @@ def start_web(config: Config) -> bool:
     """True when it was (re)started, False when it ran already with these very settings."""
     program = Path(web.__file__)
     # isolated: the script's own directory stays out of the import path
-    argv = [sys.executable, "-I", str(program), str(config.web_port), str(config.repo / "tracker")]
+    root = config.repo / "tracker"
+    what = [str(config.web_port), str(root), config.postgrest_url]
+    argv = [sys.executable, "-I", str(program), *what]
     return _start(
         web_service(config),
         argv,

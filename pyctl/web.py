@@ -1,12 +1,14 @@
 """Static server for `tracker/`: `/core.js` and the demo page, as a real one would serve them.
 
-For development and the demo. Started by `pyctl up` as `python -m pyctl.web PORT ROOT`.
+For development and the demo. Started by `pyctl up` as `web.py PORT ROOT API_URL`; the demo page
+learns the API's address from `/demo/config.js`.
 """
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import sys
 from functools import partial
 from http import HTTPStatus
@@ -45,8 +47,9 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 30
 
-    def __init__(self, *args: object, root: Path) -> None:
+    def __init__(self, *args: object, root: Path, api_url: str) -> None:
         self.root = root
+        self.api_url = api_url
         super().__init__(*args)  # type: ignore[arg-type]
 
     def version_string(self) -> str:
@@ -64,6 +67,12 @@ class Handler(BaseHTTPRequestHandler):
             self._send(
                 HTTPStatus.OK, b"ok\n", "text/plain", with_body, {"Cache-Control": "no-store"}
             )
+            return
+        if path == "/demo/config.js":
+            demo = {"endpoint": self.api_url} if self.api_url else {}
+            script = f"window.OPSMANTIK_DEMO = {json.dumps(demo)};\n".encode()
+            headers = {"Cache-Control": "no-store"}
+            self._send(HTTPStatus.OK, script, TYPES[".js"], with_body, headers)
             return
         found = resolve(self.root, path)
         if found is None and (path == "/" or resolve(self.root, f"{path}/")):
@@ -130,11 +139,11 @@ class Handler(BaseHTTPRequestHandler):
         self.log_message("%s %s %s %s", self.command, path, int(code), size)
 
 
-def make_server(port: int, root: Path) -> ThreadingHTTPServer:
+def make_server(port: int, root: Path, api_url: str = "") -> ThreadingHTTPServer:
     """A server on loopback, ready to `serve_forever()`; port 0 chooses a free one."""
     ThreadingHTTPServer.daemon_threads = True
-    return ThreadingHTTPServer(("127.0.0.1", port), partial(Handler, root=root))
+    return ThreadingHTTPServer(("127.0.0.1", port), partial(Handler, root=root, api_url=api_url))
 
 
 if __name__ == "__main__":
-    make_server(int(sys.argv[1]), Path(sys.argv[2])).serve_forever()
+    make_server(int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]).serve_forever()

@@ -11,7 +11,7 @@ const safe = (job) => (...args) => {
 
 safe(() => {
 const MINUTE = 60000;
-const PARAM = /^([gw]braid|(g|fb|tt)clid|msclkid|utm_(source|medium|campaign|term|content)|matchtype|network|placement|device)=./;
+const PARAM = /^([gw]braid|(g|fb|tt)clid|msclkid|utm_(source|medium|campaign|term|content)|matchtype|network|placement|device)=./i;
 
 const { fetch, JSON: { parse, stringify } } = window;
 const data = document.currentScript.dataset;
@@ -61,10 +61,9 @@ const session = (active, landed) => {
     landed = 1;
   }
   if (landed) {
-    const r = document.referrer.split(/[?#]/)[0];
     visit.p = {
       u: path() + query(),
-      r: r.startsWith(location.origin) ? '' : r.slice(0, 500),
+      r: document.referrer.split(/[?#]/)[0].slice(0, 500),
       t: document.title.slice(0, 150)
     };
   }

@@ -95,3 +95,16 @@ def test_nothing_from_elsewhere(client: httpx.Client, path: str) -> None:
 
 def test_only_reading(client: httpx.Client) -> None:
     assert client.post("/core.js", content=b"x").status_code == 501
+
+
+def test_demo_page_learns_where_the_api_is(client: httpx.Client, tmp_path: Path) -> None:
+    assert client.get("/demo/config.js").text == "window.OPSMANTIK_DEMO = {};\n"
+    server = web.make_server(0, tmp_path, "http://127.0.0.1:3009")
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    answer = httpx.get(f"http://127.0.0.1:{server.server_port}/demo/config.js")
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    assert answer.text == 'window.OPSMANTIK_DEMO = {"endpoint": "http://127.0.0.1:3009"};\n'
+    assert answer.headers["cache-control"] == "no-store"
