@@ -2,8 +2,9 @@ create function app.is_bot(user_agent text) returns boolean
 language sql
 immutable
 parallel safe
+-- CUBOT makes phones.
 return coalesce(user_agent, '') = '' or user_agent ~* (
-    '(bot\M|bots\M|crawl|spider|slurp|headless|lighthouse|pagespeed|facebookexternalhit|whatsapp/|preview|monitor|uptime'
+    '((?<!cu)bot\M|bots\M|crawl|spider|slurp|headless|lighthouse|pagespeed|facebookexternalhit|whatsapp/|preview|monitor|uptime'
     || '|pingdom|curl/|wget/|python-|go-http-client|okhttp|java/|libwww|scrapy|phantomjs|puppeteer|playwright|selenium)'
 );
 
