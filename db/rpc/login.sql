@@ -18,15 +18,26 @@ declare
     v_email text := lower(btrim(email));
     v_prefix cidr := (access.client()).ip_prefix;
     v_account text := 'login:' || encode(sha256(convert_to(coalesce(v_email, ''), 'UTF8')), 'hex') || ':' || coalesce(v_prefix::text, '');
+    v_source text := 'login:' || coalesce(v_prefix::text, '');
     v_wait integer;
     v_user_id uuid;
     v_bcrypt text;
     v_login_id uuid;
 begin
+    -- bcrypt is slow by design: a few at a time, so that a flood of log-ins does not hold every connection.
+    if not exists (
+        select from generate_series(1, 8) as slot
+        where pg_try_advisory_xact_lock(hashtextextended('login-slot', slot)) limit 1
+    ) then
+        message := 'too_many_attempts';
+        hint := 'Many people are logging in just now. Try again in a second.';
+        perform access.refuse(429, '[{"Retry-After": "1"}]');
+        return;
+    end if;
     -- By account and prefix: who guesses from elsewhere locks out nobody but themself. Only failures cost.
     v_wait := greatest(
         ops.take_tokens(v_account, 1, 1, 10),
-        ops.take_tokens('login:' || coalesce(v_prefix::text, ''), 1, 60, 200)
+        ops.take_tokens(v_source, 1, 60, 200)
     );
     if v_wait > 0 then
         message := 'too_many_attempts';
@@ -46,6 +57,7 @@ begin
         return;
     end if;
     delete from ops.rate_buckets where rate_buckets.key = v_account;
+    update ops.rate_buckets set tokens = rate_buckets.tokens + 1 where rate_buckets.key = v_source;
     insert into access.logins (user_id, ip_prefix) values (v_user_id, v_prefix) returning logins.id into v_login_id;
     select issued.access_token, issued.refresh_token, issued.token_type, issued.expires_in
     into access_token, refresh_token, token_type, expires_in
