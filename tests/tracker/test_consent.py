@@ -29,7 +29,9 @@ def test_before_consent_only_a_bare_tap(visitor: Visitor, receiver: Receiver) ->
     assert "p" not in hit.body
     assert "secret" not in hit.text
     assert "kilit" not in hit.text
-    assert page.evaluate("localStorage.length + sessionStorage.length + document.cookie.length") == 0
+    assert (
+        page.evaluate("localStorage.length + sessionStorage.length + document.cookie.length") == 0
+    )
 
 
 def test_a_later_yes_counts_from_then_on(visitor: Visitor, receiver: Receiver) -> None:

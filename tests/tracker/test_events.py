@@ -15,7 +15,9 @@ STAY = "<script>addEventListener('click', e => e.preventDefault())</script>"
 
 
 def test_page_view_and_tap_arrive(visitor: Visitor, receiver: Receiver) -> None:
-    page = visitor.open("/kapi?gclid=Cj0&utm_source=google&utm_medium=cpc&email=a@b.c&token=s3cret#x")
+    page = visitor.open(
+        "/kapi?gclid=Cj0&utm_source=google&utm_medium=cpc&email=a@b.c&token=s3cret#x"
+    )
     visitor.until(page, lambda: receiver.named("page_view"))
     page.click("#tel")
     visitor.until(page, lambda: receiver.named("phone_call"))
@@ -108,9 +110,7 @@ def test_right_click_is_no_tap(visitor: Visitor, receiver: Receiver) -> None:
     assert not receiver.sent("phone_call")
 
 
-def test_a_finger_that_scrolls_is_no_tap(
-    browser: Browser, host: Host, receiver: Receiver
-) -> None:
+def test_a_finger_that_scrolls_is_no_tap(browser: Browser, host: Host, receiver: Receiver) -> None:
     context = browser.new_context(has_touch=True, viewport={"width": 390, "height": 600})
     visitor = Visitor(context, host, receiver)
     visitor.carry(STAY + '<a id="tel" href="tel:1" style="display:block;height:3000px">Ara</a>')

@@ -56,9 +56,7 @@ def test_one_global_and_nothing_of_the_page_replaced(visitor: Visitor, receiver:
         "performance.now = () => NaN",
     ],
 )
-def test_pages_that_bend_their_own_world(
-    visitor: Visitor, receiver: Receiver, damage: str
-) -> None:
+def test_pages_that_bend_their_own_world(visitor: Visitor, receiver: Receiver, damage: str) -> None:
     visitor.carry(LINK)
     visitor.before(damage)
     page = visitor.open()
@@ -69,7 +67,11 @@ def test_pages_that_bend_their_own_world(
 
 @pytest.mark.parametrize(
     "damage",
-    ["window.fetch = undefined", "crypto.getRandomValues = null", "window.fetch = () => { throw 1 }"],
+    [
+        "window.fetch = undefined",
+        "crypto.getRandomValues = null",
+        "window.fetch = () => { throw 1 }",
+    ],
 )
 def test_where_nothing_can_be_sent_nothing_breaks(
     visitor: Visitor, receiver: Receiver, damage: str

@@ -257,7 +257,7 @@ def test_leaving_right_after_the_tap(visitor: Visitor, receiver: Receiver) -> No
         "localStorage.setItem('opsmantik_session', '{\"id\":'); "
         "localStorage.setItem('opsmantik_visitor', '[[['); "
         "localStorage.setItem('opsmantik_q1', 'garbage'); localStorage.setItem('opsmantik_q2', '7');"
-        "localStorage.setItem('opsmantik_q3', '{\"e\":{},\"x\":5,\"t\":\"x\"}'); "
+        'localStorage.setItem(\'opsmantik_q3\', \'{"e":{},"x":5,"t":"x"}\'); '
         "localStorage.setItem('opsmantik_wait', '\"never\"')",
         "localStorage.setItem('opsmantik_session', '5'); localStorage.setItem('opsmantik_wait', "
         "String(Date.now() + 1e12))",
@@ -292,7 +292,12 @@ def test_storage_full(visitor: Visitor, receiver: Receiver) -> None:
 def test_a_queue_left_by_an_older_page_is_sent(visitor: Visitor, receiver: Receiver) -> None:
     left = {
         "t": 1,
-        "x": {"k": SITE, "s": "00000000-0000-4000-a000-000000000001", "v": "0.9", "c": {"a": 1, "m": 1}},
+        "x": {
+            "k": SITE,
+            "s": "00000000-0000-4000-a000-000000000001",
+            "v": "0.9",
+            "c": {"a": 1, "m": 1},
+        },
         "e": {"i": 77, "c": "conversion", "a": "phone_call", "l": "tel:9"},
     }
     script = f"localStorage.setItem('opsmantik_q77', {json.dumps(json.dumps(left))})"
@@ -315,7 +320,9 @@ def test_a_clock_set_back_gives_no_negative_age(visitor: Visitor, receiver: Rece
     assert first == last
 
 
-@pytest.mark.parametrize("locks", ["", "Object.defineProperty(navigator, 'locks', {value: undefined})"])
+@pytest.mark.parametrize(
+    "locks", ["", "Object.defineProperty(navigator, 'locks', {value: undefined})"]
+)
 def test_five_tabs_lose_and_double_nothing(
     visitor: Visitor, receiver: Receiver, locks: str
 ) -> None:

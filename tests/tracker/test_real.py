@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from tests.harness.rest import Rest
 from tests.harness.world import Site, World
@@ -26,7 +26,9 @@ def demo(page: Page, web_url: str, rest: Rest, site: Site, query: str) -> None:
     page.goto(f"{web_url}/demo/?{query}&{asked}")
 
 
-def until_there(page: Page, world: World, query: str, site: Site, count: int) -> list[dict[str, Any]]:
+def until_there(
+    page: Page, world: World, query: str, site: Site, count: int
+) -> list[dict[str, Any]]:
     for _ in range(200):
         rows = world.rows(query, site=site.id)
         if len(rows) >= count:
@@ -42,7 +44,7 @@ def empty(page: Page) -> None:
 
 
 def test_demo_page_tap_is_a_card_with_its_click(
-    browser: Browser, page: Page, web_url: str, rest: Rest, world: World
+    page: Page, web_url: str, rest: Rest, world: World
 ) -> None:
     site = world.site("demo-tap", allowed_origins=["127.0.0.1"])
     demo(page, web_url, rest, site, "gclid=Real-1&utm_term=kad%C4%B1k%C3%B6y+%C3%A7ilingir")
@@ -64,10 +66,9 @@ def test_form_and_whatsapp_join_one_card(
 ) -> None:
     site = world.site("demo-form", allowed_origins=["127.0.0.1"])
     demo(page, web_url, rest, site, "utm_source=google")
-    page.route("https://wa.me/**", lambda route: route.abort())
+    page.context.route("https://wa.me/**", lambda route: route.abort())
     page.fill("[name=telefon]", "05329998877")
     page.click("form button")
-    page.evaluate("document.getElementById('whatsapp').target = '_blank'")
     page.click("#whatsapp")
     until_there(page, world, EVENTS + " and category = 'conversion'", site, 2)
     [card] = until_there(page, world, CARDS, site, 1)
