@@ -40,7 +40,7 @@ comment on column ops.jobs.is_enabled is 'Off: never due, never an alarm.';
 insert into ops.jobs (name, function, every, cron, time_limit) values
 ('offer_conversions', 'ops.offer_conversions', '1 minute', '* * * * *', '50 seconds'),
 ('write_health', 'ops.write_health', '1 minute', '* * * * *', '20 seconds'),
-('upkeep_partitions', 'ops.upkeep_partitions', '1 day', '17 3 * * *', '10 minutes'),
+('upkeep_partitions', 'ops.upkeep_partitions', '1 hour', '17 * * * *', '10 minutes'),
 ('clean_up', 'ops.clean_up', '1 hour', '41 * * * *', '5 minutes');
 
 create table ops.job_runs (

@@ -7,7 +7,7 @@ begin
         return null;
     end if;
     -- Two owners leaving at once would each still see the other: the second waits here and counts again.
-    perform from app.sites where sites.id = old.site_id for update;
+    perform from app.sites where sites.id = old.site_id for no key update;
     if found and not exists (
         select from app.site_members where site_members.site_id = old.site_id and site_members.role = 'owner'
     ) then

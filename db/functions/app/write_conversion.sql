@@ -15,7 +15,8 @@ begin
         previous_at + interval '1 second'
     ));
     v_at := greatest(least(v_at, date_trunc('second', now())), sale.clicked_at);
-    -- Two conversions of one click in the same second would be one to Google.
+    -- Two conversions of one click in the same second would be one to Google. Two sessions may carry the same click.
+    perform pg_advisory_xact_lock(hashtextextended('click:' || site.id || coalesce(sale.click_id, ''), 0));
     while exists (
         select from app.conversions
         where conversions.site_id = site.id and conversions.click_id = sale.click_id and conversions.kind = 'conversion'

@@ -19,15 +19,17 @@ as $$
     union all
     select
         'jobs',
-        case when count(*) filter (where job.is_late or job.last_outcome = 'failed') > 0 then 'failing' else 'ok' end,
+        case when bool_or(job.is_late) then 'failing' when bool_or(job.last_outcome = 'failed') then 'warning' else 'ok' end,
         coalesce(jsonb_object_agg(job.name, case when job.is_late then 'late' else job.last_outcome end)
             filter (where job.is_late or job.last_outcome = 'failed'), '{}')
     from ops.job_state() as job
     union all
     select
         'ingest', 'ok', jsonb_build_object(
-            'last_event_at', (
-                select max(events.received_at) from app.events where events.received_at > now() - interval '1 day'
+            'events_last_5_minutes', (
+                select count(*) from app.events
+                where events.received_at > now() - interval '5 minutes'
+                    and events.created_month >= (date_trunc('month', now() at time zone 'UTC') - interval '1 month')::date
             ),
             'refused_today', (
                 select coalesce(jsonb_object_agg(reason.reason, reason.count), '{}')

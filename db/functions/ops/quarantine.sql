@@ -4,7 +4,7 @@ set search_path = ''
 as $$
 declare
     -- A flood of bad batches must not use up the room that others' bad rows need.
-    v_wait integer := ops.take_event_tokens(site, ip_prefix, 'bad', 1, 0.2);
+    v_wait integer := ops.take_event_tokens(site, ip_prefix, 'bad', 1, 0.05);
 begin
     if v_wait = 0 and ops.keep_bad_row(site.id, reason, null, payload) then
         return (202, null, 'kept', 0, 0, events, null)::app.ingest_answer;
