@@ -52,6 +52,8 @@ begin
     if new.judged_action in ('seal', 'auto_approve') and new.status = 'confirmed' and old.status = 'intent' then
         new.sealed_at := now();
         new.sealed_by := new.judged_by;
+        -- The site's of now: it may have changed since the tap, and is fixed from here on.
+        new.currency := (select sites.currency from app.sites where sites.id = new.site_id);
     end if;
     if new.status in ('intent', 'junk') then
         new.sealed_at := null;

@@ -17,8 +17,11 @@ begin
             detail = 'The site already has sales in its currency.',
             hint = 'Create another site for another currency.';
     end if;
+    if tg_op = 'UPDATE' and new.currency <> old.currency then
+        update app.calls set currency = new.currency where calls.site_id = new.id;
+    end if;
     return new;
 end;
 $$;
 
-comment on function app.tg_sites__validate() is 'Refuses unknown zones, and a new currency after the first sale.';
+comment on function app.tg_sites__validate() is 'Refuses unknown zones, and a new currency after the first sale. Before it the cards take the new one.';
