@@ -1,5 +1,6 @@
 -- People and sites with names, so that no id stands in a test. Loaded beside pgTAP, in databases of tests only.
 create sequence tap.event_ids;
+grant usage on sequence tap.event_ids to public;
 
 create function tap.site(name text) returns uuid
 language sql
