@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, and only that: Debian packages, the Python environment, PostgREST.
 #   bootstrap.sh           what `make up` needs
-#   bootstrap.sh test      what `make test` and `make lint` need too: Chromium
+#   bootstrap.sh test      what `make test` and `make lint` need too: Chromium and a few small things
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # psycopg, pip and npm must not pick up what the caller has set for other projects
@@ -78,7 +78,12 @@ wanted_packages() {
         # a Python of its own installation brings venv; Debian's has it apart
         printf 'python3-venv '
     fi
-    [ "${1:-}" != test ] || [ -x /usr/bin/chromium ] || printf 'chromium '
+    [ "${1:-}" = test ] || return 0
+    [ -x /usr/bin/chromium ] || printf 'chromium '
+    # Playwright's driver is linked with it, and its wheel does not bring it
+    [ -e /usr/lib/x86_64-linux-gnu/libatomic.so.1 ] || printf 'libatomic1 '
+    # the README's walk is tested as printed
+    command -v curl >/dev/null || printf 'curl '
 }
 
 install_packages() {
