@@ -13,6 +13,7 @@ declare
     v_bad app.parsed_event[];
     v_kept integer := 0;
     v_wait integer := 0;
+    v_aside app.ingest_answer;
     v_answer app.ingest_answer := (200, null, 'stored', 0, 0, 0, null);
 begin
     v_fault := case
@@ -32,6 +33,7 @@ begin
     if v_is_refused then
         perform ops.refuse_consent(site, doc);
         doc := ops.anonymous_batch(doc);
+        body := doc::text;
     end if;
     select
         array_agg(event) filter (where event.reason is null and event.category = 'conversion'),
@@ -44,7 +46,7 @@ begin
         if v_taps is null then
             return (403, null, 'origin_not_allowed', 0, 0, v_total, null)::app.ingest_answer;
         end if;
-        return ops.quarantine(site, v_client.ip_prefix, 'origin_not_allowed', ops.sub_batch(doc, v_taps), v_total);
+        return ops.quarantine(site, v_client.ip_prefix, 'origin_not_allowed', ops.sub_batch(doc, v_taps, body), v_total);
     end if;
 
     if v_others is not null then
@@ -52,26 +54,28 @@ begin
     end if;
     if v_taps is not null and ops.take_event_tokens(site, v_client.ip_prefix, 'taps', cardinality(v_taps), 4) > 0 then
         -- Even a flood may hold a real tap: kept aside, not thrown away.
-        v_answer := ops.quarantine(site, v_client.ip_prefix, 'rate_limited', ops.sub_batch(doc, v_taps), cardinality(v_taps));
+        v_aside := ops.quarantine(
+            site, v_client.ip_prefix, 'rate_limited', ops.sub_batch(doc, v_taps, body), cardinality(v_taps)
+        );
         v_taps := null;
     end if;
     v_events := coalesce(v_taps, '{}') || case when v_wait = 0 then coalesce(v_others, '{}') else '{}' end;
 
     if v_is_refused then
         v_answer.accepted := ops.store_anonymous(site, coalesce(v_taps, '{}'));
-        v_answer.status := case v_answer.http_status when 200 then 'consent_required' else v_answer.status end;
+        v_answer.status := 'consent_required';
     elsif v_events <> '{}' then
         v_answer := ops.store_batch(site, v_client.ip_prefix, v_client.country, v_client.city, v_client.district, doc, v_events);
     end if;
 
     if v_bad is not null then
         for i in 1..cardinality(v_bad) loop
-            if ops.keep_bad_row(site.id, v_bad[i].reason, null, ops.sub_batch(doc, v_bad[i:i])) then
-                v_kept := v_kept + 1;
-            else
-                perform ops.count_refusal(site.id, 'bad_row_cap');
-            end if;
+            v_kept := v_kept + ops.keep_bad_row(site.id, v_bad[i].reason, null, ops.sub_batch(doc, v_bad[i:i], body))::integer;
         end loop;
+        if v_kept < cardinality(v_bad) then
+            -- Once a batch: two rows of the counter, locked in any order, are a deadlock.
+            perform ops.count_refusal(site.id, 'bad_row_cap');
+        end if;
         v_answer.rejected := v_answer.rejected + cardinality(v_bad);
     end if;
     if v_wait > 0 then
@@ -79,15 +83,27 @@ begin
         v_answer.status := 'rate_limited';
         v_answer.rejected := v_answer.rejected + cardinality(v_others);
         v_answer.retry_after := v_wait;
-    elsif v_events = '{}' and v_bad is not null and v_answer.http_status = 200 and not v_is_refused then
+    elsif v_events = '{}' and v_aside.http_status = 202 and not v_is_refused then
+        v_answer.http_status := v_aside.http_status;
+        v_answer.status := v_aside.status;
+    elsif v_events = '{}' and v_aside.http_status is null and v_bad is not null and not v_is_refused then
         -- Nothing to store: kept aside as a whole, or refused as a whole, so that the sender keeps it.
         v_answer.http_status := case when v_kept = cardinality(v_bad) then 202 else 429 end;
         v_answer.status := case when v_kept = cardinality(v_bad) then 'kept' else 'bad_rows_full' end;
         v_answer.retry_after := case when v_kept < cardinality(v_bad) then 3600 end;
     end if;
+    if v_aside.http_status = 429 then
+        -- These taps are nowhere yet but with the sender, who must keep them; what was stored is known again by its ids.
+        v_answer.http_status := 429;
+        v_answer.status := v_aside.status;
+        v_answer.retry_after := greatest(v_answer.retry_after, v_aside.retry_after);
+    end if;
+    v_answer.rejected := v_answer.rejected + coalesce(v_aside.rejected, 0);
     return v_answer;
 end;
 $$;
 
-comment on function ops.ingest_batch(app.sites, jsonb, text) is 'Consent, origin, rate, then the events: stored, or kept as bad rows. Taps go further than the rest at each gate.';
+comment on function ops.ingest_batch(app.sites, jsonb, text) is
+'Consent, origin, rate, then the events: stored, or kept as bad rows. Taps go further than the '
+'rest at each gate.';
 grant execute on function ops.ingest_batch(app.sites, jsonb, text) to app_definer;

@@ -10,5 +10,7 @@ as $$
     ) as part;
 $$;
 
-comment on function ops.sub_batch(jsonb, app.parsed_event[], text) is 'The batch with only these events: what a bad row holds, so that it can be replayed by the same path.';
+comment on function ops.sub_batch(jsonb, app.parsed_event[], text) is
+'The batch with only these events: what a bad row holds, so that it can be replayed by the same '
+'path.';
 grant execute on function ops.sub_batch(jsonb, app.parsed_event[], text) to app_definer;
