@@ -121,8 +121,8 @@ const within = (ms) => {
   setTimeout(() => abort.abort(), ms);
   return abort;
 };
-const waiting = () => {
-  const ms = get('opsmantik_wait') - Date.now();
+const waiting = (key = 'opsmantik_wait') => {
+  const ms = get(key) - Date.now();
   return ms > 0 && ms < 60 * MINUTE && ms;
 };
 // 16,000 characters: under 50 kB in any script.
@@ -170,8 +170,10 @@ const drain = async () => {
     ms = waiting() || ms;
     if (!all[0] || ms) {
       busy = 0;
+      drop('opsmantik_lease');
       return all[0] && later(ms);
     }
+    if (!navigator.locks) set('opsmantik_lease', Date.now() + 5000);
     ms = await send(pick(all));
   }
 };
@@ -179,7 +181,7 @@ const drain = async () => {
 const flush = safe(() => {
   clearTimeout(timer);
   timer = 0;
-  if (busy) return;
+  if (busy || waiting('opsmantik_lease')) return later(1000);
   busy = 1;
   const { locks } = navigator;
   (locks ? locks.request('opsmantik', within(10000), drain).catch(drain) : drain())

@@ -165,7 +165,8 @@ def test_custom_events_and_impossible_ones(visitor: Visitor, receiver: Receiver)
             opsmantik.track('video', {label: 'tanıtım', value: 12.5, meta: {chapter: 2}});
             const loop = {}; loop.self = loop;
             opsmantik.track('loop', {meta: loop, value: NaN});
-            opsmantik.track('long'.repeat(50), {label: 'x'.repeat(9000), meta: {a: 'y'.repeat(9000)}});
+            opsmantik.track('long'.repeat(50), {
+                label: 'x'.repeat(9000), meta: {a: 'y'.repeat(9000)}});
             opsmantik.track(); opsmantik.track(null, null); opsmantik.track({}, 5);
             opsmantik.consent(); opsmantik.consent(null);
             opsmantik.track('phone_call', {label: 'tel:9'});

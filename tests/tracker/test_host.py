@@ -88,7 +88,8 @@ def test_where_nothing_can_be_sent_nothing_breaks(
 def test_under_a_strict_policy(visitor: Visitor, receiver: Receiver) -> None:
     visitor.carry(LINK.replace("<script>", '<script nonce="n">'))
     visitor.host.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; img-src data:; script-src 'self' 'nonce-n'; connect-src {receiver.url}"
+        "default-src 'none'; img-src data:; script-src 'self' 'nonce-n';"
+        f" connect-src {receiver.url}"
     )
     page = visitor.open()
     page.click("#tel")

@@ -8,12 +8,13 @@ import threading
 import pytest
 
 from tests.tracker.conftest import SITE, Visitor
-from tests.tracker.receiver import HANG_UP, Answer, Hit, Receiver
+from tests.tracker.receiver import HANG_UP, Answer, Receiver
 from tests.tracker.test_visit import HIDDEN
 
 STAY = "<script>addEventListener('click', e => e.preventDefault())</script>"
 LINK = STAY + '<a id="tel" href="tel:1">Ara</a>'
 BUSY = Answer(500, "oops")
+NO_LOCKS = "Object.defineProperty(navigator, 'locks', {value: undefined})"
 
 
 @pytest.fixture(autouse=True)
@@ -256,7 +257,8 @@ def test_leaving_right_after_the_tap(visitor: Visitor, receiver: Receiver) -> No
         "Object.defineProperty(window, 'localStorage', {value: null})",
         "localStorage.setItem('opsmantik_session', '{\"id\":'); "
         "localStorage.setItem('opsmantik_visitor', '[[['); "
-        "localStorage.setItem('opsmantik_q1', 'garbage'); localStorage.setItem('opsmantik_q2', '7');"
+        "localStorage.setItem('opsmantik_q1', 'garbage'); "
+        "localStorage.setItem('opsmantik_q2', '7'); "
         'localStorage.setItem(\'opsmantik_q3\', \'{"e":{},"x":5,"t":"x"}\'); '
         "localStorage.setItem('opsmantik_wait', '\"never\"')",
         "localStorage.setItem('opsmantik_session', '5'); localStorage.setItem('opsmantik_wait', "
@@ -276,8 +278,8 @@ def test_storage_forbidden_broken_or_corrupt(
 
 def test_storage_full(visitor: Visitor, receiver: Receiver) -> None:
     visitor.before(
-        "try { for (let n = 0, s = 'x'.repeat(1e5); ; n++) localStorage.setItem('page' + n, s) }"
-        "catch (e) { try { for (let n = 0; ; n++) localStorage.setItem('p' + n, 'x') } catch (e) {} }"
+        "for (const s of ['x'.repeat(1e5), 'x']) "
+        "try { for (let n = 0; ; n++) localStorage.setItem(n + 'p' + s.length, s) } catch (e) {}"
     )
     receiver.rule = lambda _: Answer(HANG_UP)
     page = visitor.open()
@@ -320,9 +322,7 @@ def test_a_clock_set_back_gives_no_negative_age(visitor: Visitor, receiver: Rece
     assert first == last
 
 
-@pytest.mark.parametrize(
-    "locks", ["", "Object.defineProperty(navigator, 'locks', {value: undefined})"]
-)
+@pytest.mark.parametrize("locks", ["", NO_LOCKS])
 def test_five_tabs_lose_and_double_nothing(
     visitor: Visitor, receiver: Receiver, locks: str
 ) -> None:
@@ -339,7 +339,9 @@ def test_five_tabs_lose_and_double_nothing(
     assert len(receiver.named("page_view")) == 5
 
 
-def test_one_tab_sends_at_a_time(visitor: Visitor, receiver: Receiver) -> None:
+@pytest.mark.parametrize("locks", ["", NO_LOCKS])
+def test_one_tab_sends_at_a_time(visitor: Visitor, receiver: Receiver, locks: str) -> None:
+    visitor.before(locks)
     go = threading.Event()
     receiver.rule = lambda _: Answer(after=go)
     one = visitor.open("/1")
@@ -367,10 +369,7 @@ def test_a_frozen_tab_on_the_lock_does_not_hold_up_a_tap(
 def test_an_answer_that_never_comes(visitor: Visitor, receiver: Receiver) -> None:
     go = threading.Event()
 
-    def silent_first(hit: Hit) -> Answer:
-        return Answer(after=go) if len(receiver.hits) == 1 else Answer()
-
-    receiver.rule = silent_first
+    receiver.rule = lambda hit: Answer(after=go) if hit is receiver.hits[0] else Answer()
     page = visitor.context.new_page()
     page.clock.install()
     visitor.open("/", page)
