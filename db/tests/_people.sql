@@ -224,3 +224,28 @@ begin
     return v_count;
 end;
 $$;
+
+-- What becomes of a statement when that person (or role) runs it: rows touched, or the SQLSTATE.
+create function tap.outcome(name text, statement text) returns text
+language plpgsql
+as $$
+declare
+    v_count bigint;
+    v_outcome text;
+begin
+    if tap.person(name) is not null then
+        perform tap.become(name);
+    else
+        perform tap.become_role(name);
+    end if;
+    begin
+        execute statement;
+        get diagnostics v_count = row_count;
+        v_outcome := v_count;
+    exception when others then
+        v_outcome := sqlstate;
+    end;
+    perform tap.become_nobody();
+    return v_outcome;
+end;
+$$;
