@@ -83,7 +83,6 @@ def test_bad_rows_hold_no_person_without_consent(
     rows = bad_rows(world, visit.site)
     assert {row["reason"] for row in rows} == {
         "origin_not_allowed",
-        "invalid_batch",
         "rate_limited",
     }
     for row in rows:

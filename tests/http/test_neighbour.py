@@ -1,0 +1,161 @@
+"""What belongs to somebody else answers, byte for byte, like what does not exist."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.harness.rest import Api
+from tests.harness.world import Person, Site, World
+from tests.http.test_doors import DOORS, RANGE
+from tests.http.visit import Visit
+
+JUDGEMENTS = {
+    "seal": {"amount": 1, "currency": "TRY"},
+    "amend": {"amount": 1},
+    "junk": {},
+    "restore": {},
+    "cancel": {},
+    "undo": {},
+}
+READS: dict[str, dict[str, Any]] = {
+    "recent_intents": {},
+    "session_timeline": {},
+    "dashboard_stats": RANGE,
+}
+SNAPSHOT = "select to_jsonb(t) as row from app.calls as t where site_id = %(site)s order by id"
+
+
+@pytest.fixture
+def stranger(world: World) -> Person:
+    return world.neighbour_owner()
+
+
+def test_every_function_with_an_id_is_tried() -> None:
+    by_id = {name for name, door in DOORS.items() if {"site_id", "call_id"} & set(door.arguments)}
+    assert by_id == set(JUDGEMENTS) | set(READS)
+
+
+@pytest.mark.parametrize("action", JUDGEMENTS)
+def test_writing(
+    api: Api, world: World, stranger: Person, site: Site, lead: dict[str, Any], action: str
+) -> None:
+    before = world.rows(SNAPSHOT, site=site.id)
+    bodies = []
+    for call_id in (str(lead["id"]), str(uuid.uuid4())):
+        for version in (1, 99, None):
+            said = {"call_id": call_id, "version": version, **JUDGEMENTS[action]}
+            answer = api.call(action, said, token=stranger.token)
+            assert answer.status_code == 404
+            assert answer.json()["message"] == "call_not_found"
+            bodies.append((answer.content.replace(call_id.encode(), b"ID"), shown(answer)))
+    assert len(set(bodies)) == 1
+    assert world.rows(SNAPSHOT, site=site.id) == before
+
+
+def shown(answer: Any) -> tuple[tuple[str, str], ...]:
+    """Headers that could tell the difference."""
+    return tuple(sorted((k, v) for k, v in answer.headers.items() if k.lower() != "date"))
+
+
+@pytest.mark.parametrize("name", READS)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_reading(
+    api: Api, world: World, stranger: Person, visit: Visit, lead: Any, name: str, method: str
+) -> None:
+    world.rows(
+        "insert into app.sites (name, domain, deleted_at) values ('gone', 'gone.example', now())"
+    )
+    archived = world.value("select id::text from app.sites where name = 'gone' limit 1")
+    bodies = set()
+    for site_id in (visit.site.id, str(uuid.uuid4()), archived):
+        said = {"site_id": site_id, **READS[name]}
+        if name == "session_timeline":
+            said["session_id"] = visit.session
+        answer = api.call(name, said, token=stranger.token, method=method)
+        assert answer.status_code == 404
+        bodies.add((answer.content.replace(site_id.encode(), b"ID"), shown(answer)))
+    assert len(bodies) == 1
+    assert lead is not None
+
+
+def test_a_neighbours_session_at_ones_own_site(
+    api: Api, world: World, stranger: Person, visit: Visit, lead: dict[str, Any]
+) -> None:
+    """Right to a site is no right to a session id of another."""
+    own = world.site("neighbour").id
+    bodies = set()
+    for session in (visit.session, str(uuid.uuid4())):
+        said = {"site_id": own, "session_id": session}
+        answer = api.call("session_timeline", said, token=stranger.token)
+        assert answer.status_code == 404
+        assert answer.json()["message"] == "session_not_found"
+        bodies.add(answer.content.replace(session.encode(), b"ID"))
+    assert len(bodies) == 1
+    assert lead["session_id"] == uuid.UUID(visit.session)
+
+
+def test_the_cursor_of_a_neighbour_leads_nowhere(
+    api: Api, world: World, stranger: Person, site: Site, lead: dict[str, Any]
+) -> None:
+    owner = world.owner(site.name)
+    (card,) = api.call("recent_intents", {"site_id": site.id}, token=owner.token).json()
+    own = world.site("neighbour").id
+    said = {"site_id": own, "cursor": card["cursor"]}
+    assert api.call("recent_intents", said, token=stranger.token).json() == []
+    assert str(lead["id"]) in card["cursor"]
+
+
+def test_a_deleted_card_is_not_there(
+    api: Api, world: World, site: Site, lead: dict[str, Any]
+) -> None:
+    world.rows("update app.calls set deleted_at = now() where id = %(id)s", id=lead["id"])
+    said = {"call_id": str(lead["id"]), "version": lead["version"]}
+    assert api.call("junk", said, token=world.editor(site.name).token).status_code == 404
+
+
+def test_an_archived_site_is_gone_for_its_owner_too(
+    api: Api, world: World, site: Site, lead: dict[str, Any]
+) -> None:
+    owner = world.owner(site.name)
+    world.rows("update app.sites set deleted_at = now() where id = %(id)s", id=site.id)
+    assert api.call("sites", token=owner.token).json() == []
+    said = {"call_id": str(lead["id"]), "version": 1}
+    assert api.call("junk", said, token=owner.token).status_code == 404
+    assert api.call("recent_intents", {"site_id": site.id}, token=owner.token).status_code == 404
+
+
+def as_authenticated(world: World, claims: str, statement: str) -> None:
+    """Direct SQL in the role that PostgREST takes on."""
+    with world.conn.transaction():
+        world.rows("select set_config('request.jwt.claims', %(claims)s, true)", claims=claims)
+        world.rows("set local role authenticated")
+        world.rows(statement)
+
+
+def test_an_editor_cannot_raise_their_role(api: Api, world: World, site: Site) -> None:
+    """No function does it; the tables refuse it by direct SQL as the role PostgREST takes on."""
+    editor = world.editor(site.name)
+    claims = f'{{"iss":"opsmantik","sub":"{editor.id}","role":"authenticated"}}'
+    attempts = (
+        f"update app.site_members set role = 'owner' where user_id = '{editor.id}'",
+        f"insert into app.site_members values ('{world.site('neighbour').id}', '{editor.id}', 'owner')",
+        f"update app.profiles set role = 'admin' where id = '{editor.id}'",
+        f"update app.sites set domain = 'evil.example' where id = '{site.id}'",
+        "update app.calls set site_id = gen_random_uuid()",
+        "update app.calls set sealed_by = null",
+        "delete from app.sessions",
+        "insert into app.conversions default values",
+        "select value from access.secrets",
+        "select bcrypt from access.passwords",
+        "update app.conversions set state = 'accepted'",
+    )
+    for attempt in attempts:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            as_authenticated(world, claims, attempt)
+    found = world.rows("select role from app.site_members where user_id = %(id)s", id=editor.id)
+    assert found == [{"role": "editor"}]
+    assert api.call("sites", token=editor.token).json()[0]["role"] == "editor"
