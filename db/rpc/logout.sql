@@ -11,6 +11,8 @@ as $$
     );
 $$;
 
-comment on function api.logout(text) is 'Ends the log-in of a refresh token, and its access tokens with it. 204 whether or not there was one.';
+comment on function api.logout(text) is
+'Ends the log-in of a refresh token, and its access tokens with it. 204 whether or not there was '
+'one.';
 
 grant execute on function api.logout(text) to anon, authenticated;

@@ -32,6 +32,7 @@ begin
 end;
 $$;
 
-comment on function api.session_timeline(uuid, uuid) is 'What happened in a session, in order. 404 site_not_found, session_not_found.';
+comment on function api.session_timeline(uuid, uuid) is
+'What happened in a session, in order. 404 site_not_found, session_not_found.';
 
 grant execute on function api.session_timeline(uuid, uuid) to authenticated;

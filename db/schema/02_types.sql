@@ -55,7 +55,9 @@ create type app.card as (
 
 alter type app.card owner to app_owner;
 
-comment on type app.card is 'A lead card. cursor: pass it to recent_intents for what is older. conflict: why a write answered 409; the rest is then the current row.';
+comment on type app.card is
+'A lead card. cursor: pass it to recent_intents for what is older. conflict: why a write answered '
+'409; the rest is then the current row.';
 
 create type app.sale as (
     cards bigint,
@@ -90,7 +92,8 @@ create type app.parsed_event as (
 
 alter type app.parsed_event owner to app_owner;
 
-comment on type app.parsed_event is 'An event of a batch, cast on its own. reason: why it can not be stored; then only raw stands.';
+comment on type app.parsed_event is
+'An event of a batch, cast on its own. reason: why it can not be stored; then only raw stands.';
 
 create type app.ingest_answer as (
     http_status integer,

@@ -63,7 +63,8 @@ comment on column app.sites.time_zone is 'IANA zone: decides where a day begins 
 comment on column app.sites.currency is 'ISO 4217. Fixed after the first sale.';
 comment on column app.sites.allowed_origins is 'Further hosts that may send events, each with its subdomains.';
 comment on column app.sites.consent_mode is 'none: consent counts as given. required: nothing is kept before a yes.';
-comment on column app.sites.events_per_minute is 'Bound per IP prefix (/24, /48). Conversion events have four times as much of their own.';
+comment on column app.sites.events_per_minute is
+'Bound per IP prefix (/24, /48). Conversion events have four times as much of their own.';
 comment on column app.sites.assumed_cpc is 'What a click costs: budget_saved = junk x assumed_cpc.';
 comment on column app.sites.default_lead_value is 'Estimated value of a lead whose keyword has no sale yet.';
 comment on column app.sites.auto_approve is 'Whether a job confirms stale cards that look real.';
@@ -71,10 +72,14 @@ comment on column app.sites.auto_approve_hours is 'Age at which a card is stale,
 comment on column app.sites.auto_approve_value is 'Exported for auto-approved cards. Null: they are not exported.';
 comment on column app.sites.undo_window is 'How long the last action on a card can be taken back.';
 comment on column app.sites.conversion_name is 'Name of the conversion action at the ad platform.';
-comment on column app.sites.conversion_time_basis is 'lead: the time of the tap is exported. seal: the time of sealing.';
-comment on column app.sites.conversion_hold is 'How old a click must be before it is offered. Google refuses clicks under 6 hours.';
-comment on column app.sites.conversion_window_days is 'Clicks older than this are not offered. Google stops at 90 days.';
-comment on column app.sites.adjustment_hold is 'How old a conversion must be before it is corrected. Google refuses corrections under 24 hours.';
+comment on column app.sites.conversion_time_basis is
+'lead: the time of the tap is exported. seal: the time of sealing.';
+comment on column app.sites.conversion_hold is
+'How old a click must be before it is offered. Google refuses clicks under 6 hours.';
+comment on column app.sites.conversion_window_days is
+'Clicks older than this are not offered. Google stops at 90 days.';
+comment on column app.sites.adjustment_hold is
+'How old a conversion must be before it is corrected. Google refuses corrections under 24 hours.';
 comment on column app.sites.config is 'Settings of the frontend (chips, colours). No rule reads them.';
 comment on column app.sites.created_at is 'When the site was added.';
 comment on column app.sites.updated_at is 'Last change, by trigger.';

@@ -25,6 +25,7 @@ for each row execute function access.tg_site_members__audit();
 
 comment on column app.site_members.site_id is 'The site.';
 comment on column app.site_members.user_id is 'The person.';
-comment on column app.site_members.role is 'viewer reads; editor also judges cards; owner also changes the site and its members.';
+comment on column app.site_members.role is
+'viewer reads; editor also judges cards; owner also changes the site and its members.';
 comment on column app.site_members.created_at is 'Member since.';
 comment on column app.site_members.updated_at is 'Last change, by trigger.';

@@ -7,8 +7,10 @@ create table access.secrets (
     constraint secrets_value_check check (length(value) >= 32)
 );
 
-comment on table access.secrets is 'What definer functions must know and nobody may read. No grants but app_definer''s.';
-comment on column access.secrets.name is 'jwt: key of the built-in issuer. proxy_sha256: digest of the header the proxy sets.';
+comment on table access.secrets is
+'What definer functions must know and nobody may read. No grants but app_definer''s.';
+comment on column access.secrets.name is
+'jwt: key of the built-in issuer. proxy_sha256: digest of the header the proxy sets.';
 comment on column access.secrets.value is 'The secret itself, or its hex digest.';
 comment on column access.secrets.updated_at is 'When it was set.';
 
@@ -21,7 +23,9 @@ create table access.issuers (
     constraint issuers_builtin_check check (role = 'authenticated' or iss = 'opsmantik')
 );
 
-comment on table access.issuers is 'Whose tokens count, and for which role. The pre-request refuses every other pair, so no key of the key set can mint another''s role.';
+comment on table access.issuers is
+'Whose tokens count, and for which role. The pre-request refuses every other pair, so no key of '
+'the key set can mint another''s role.';
 comment on column access.issuers.iss is 'Claim iss, exact.';
 comment on column access.issuers.aud is 'Claim aud that must be present. Null: none is demanded.';
 comment on column access.issuers.role is 'Database role that tokens of this issuer may name.';
@@ -88,7 +92,8 @@ comment on column access.logins.ip_prefix is 'From where, truncated to /24 or /4
 comment on column access.logins.created_at is 'When.';
 comment on column access.logins.last_used_at is 'Last rotation.';
 comment on column access.logins.revoked_at is 'Ended since.';
-comment on column access.logins.revoke_reason is 'logout; reuse: an old refresh token was shown again; password: it was changed; admin.';
+comment on column access.logins.revoke_reason is
+'logout; reuse: an old refresh token was shown again; password: it was changed; admin.';
 
 create table access.refresh_tokens (
     token_sha256 bytea not null,
@@ -101,7 +106,8 @@ create table access.refresh_tokens (
     constraint refresh_tokens_token_sha256_check check (octet_length(token_sha256) = 32)
 );
 
-comment on table access.refresh_tokens is 'Refresh tokens by digest. Used once; shown again after 10 s it ends the log-in.';
+comment on table access.refresh_tokens is
+'Refresh tokens by digest. Used once; shown again after 10 s it ends the log-in.';
 
 create index refresh_tokens_login_id_idx on access.refresh_tokens (login_id);
 
@@ -123,7 +129,9 @@ create table access.feed_credentials (
     constraint feed_credentials_secret_sha256_check check (octet_length(secret_sha256) = 32)
 );
 
-comment on table access.feed_credentials is 'Basic credentials of the feeds. The user name selects the site; the secret is generated, 128 bits, kept as digest.';
+comment on table access.feed_credentials is
+'Basic credentials of the feeds. The user name selects the site; the secret is generated, 128 '
+'bits, kept as digest.';
 
 create index feed_credentials_site_id_idx on access.feed_credentials (site_id);
 

@@ -62,7 +62,8 @@ create table app.sessions (
     constraint sessions_visitor_id_check check (length(visitor_id) between 1 and 64)
 ) partition by range (created_month);
 
-comment on table app.sessions is 'One row per visit. An id exists once per site over all months; api.sync keeps that under a lock.';
+comment on table app.sessions is
+'One row per visit. An id exists once per site over all months; api.sync keeps that under a lock.';
 
 create index sessions_site_id_created_at_idx on app.sessions (site_id, created_at);
 create index sessions_site_id_visitor_id_idx on app.sessions (site_id, visitor_id, created_at);
@@ -73,11 +74,13 @@ comment on column app.sessions.created_month is 'First day of created_at''s mont
 comment on column app.sessions.created_at is 'When the visit began: time of its first event as first reported.';
 comment on column app.sessions.received_at is 'When the first batch arrived.';
 comment on column app.sessions.first_event_at is 'Earliest event so far, server-derived.';
-comment on column app.sessions.last_event_at is 'Latest event so far. Duration is last - first, never the client''s claim.';
+comment on column app.sessions.last_event_at is
+'Latest event so far. Duration is last - first, never the client''s claim.';
 comment on column app.sessions.visitor_id is 'Random first-party id of the browser. Null without consent.';
 comment on column app.sessions.is_ads is 'From a paid click: app.is_ads over click ids and medium.';
 comment on column app.sessions.is_bot is 'The user agent of the first batch looked like a machine. Counted nowhere.';
-comment on column app.sessions.first_of_day is 'First visit of this visitor on that day of the site''s zone: summing gives daily visitors.';
+comment on column app.sessions.first_of_day is
+'First visit of this visitor on that day of the site''s zone: summing gives daily visitors.';
 comment on column app.sessions.first_ads_of_day is 'First ads visit of this visitor on that day.';
 comment on column app.sessions.entry_page is 'First page, path and allow-listed keys only.';
 comment on column app.sessions.exit_page is 'Page of the latest event.';
@@ -98,7 +101,8 @@ comment on column app.sessions.matchtype is 'e exact, p phrase, b broad.';
 comment on column app.sessions.network is 'Ad network as the platform names it.';
 comment on column app.sessions.placement is 'Where the ad stood.';
 comment on column app.sessions.device_param is 'Device as the platform names it.';
-comment on column app.sessions.attribution is 'DOMAIN, Attribution. Lifted once when a click id or paid medium comes later, never downgraded.';
+comment on column app.sessions.attribution is
+'DOMAIN, Attribution. Lifted once when a click id or paid medium comes later, never downgraded.';
 comment on column app.sessions.device_type is 'From client hints, else from the user agent.';
 comment on column app.sessions.device_os is 'From client hints, else from the user agent.';
 comment on column app.sessions.screen_width is 'CSS pixels.';

@@ -20,7 +20,9 @@ create table app.events (
     constraint events_metadata_check check (length(metadata::text) <= 4096)
 ) partition by range (created_month);
 
-comment on table app.events is 'What happened in a session, in the session''s month. A replay hits the same key: delivered at least once, counted exactly once.';
+comment on table app.events is
+'What happened in a session, in the session''s month. A replay hits the same key: delivered at '
+'least once, counted exactly once.';
 
 create index events_received_at_idx on app.events using brin (received_at);
 
@@ -30,13 +32,16 @@ referencing new table as inserted
 for each statement execute function app.tg_events__open_cards();
 
 comment on column app.events.site_id is 'The site.';
-comment on column app.events.session_id is 'The session. No foreign key: it costs 3x on batches and blocks retiring months.';
+comment on column app.events.session_id is
+'The session. No foreign key: it costs 3x on batches and blocks retiring months.';
 comment on column app.events.id is 'Random 53-bit number of the browser.';
 comment on column app.events.created_month is 'Month of the session, not of the event: the partition.';
 comment on column app.events.occurred_at is 'Server''s now minus the age the client stated, clamped to 0-7 days.';
 comment on column app.events.received_at is 'When it arrived.';
 comment on column app.events.category is 'page, interaction, conversion or system.';
-comment on column app.events.action is 'page_view, scroll, hover_contact, phone_call, whatsapp, form_submit, heartbeat, session_end, or the page''s own.';
+comment on column app.events.action is
+'page_view, scroll, hover_contact, phone_call, whatsapp, form_submit, heartbeat, session_end, or '
+'the page''s own.';
 comment on column app.events.label is 'Link or form for conversions, else free.';
 comment on column app.events.value is 'Percent for scroll, milliseconds for session_end, else free.';
 comment on column app.events.url is 'Path and allow-listed query keys.';

@@ -139,15 +139,19 @@ execute function app.tg_calls__conversion();
 
 comment on column app.calls.site_id is 'The site.';
 comment on column app.calls.id is 'The card.';
-comment on column app.calls.session_id is 'Session that tapped. Null: reported, entered by hand, or anonymous without consent.';
+comment on column app.calls.session_id is
+'Session that tapped. Null: reported, entered by hand, or anonymous without consent.';
 comment on column app.calls.session_month is 'Partition of that session.';
 comment on column app.calls.visitor_id is 'Visitor of that session.';
 comment on column app.calls.source is 'click, form, api (telephone provider) or manual.';
 comment on column app.calls.status is 'intent, confirmed, junk, cancelled: see app.call_transitions.';
 comment on column app.calls.intent_action is 'What opened the card.';
-comment on column app.calls.intent_target is 'The number dialled (the business''s own, tel:+... or wa:+...) or the form. Never the customer''s.';
+comment on column app.calls.intent_target is
+'The number dialled (the business''s own, tel:+... or wa:+...) or the form. Never the '
+'customer''s.';
 comment on column app.calls.intent_stamp is 'Key of the event that opened it: a replay can not open it again.';
-comment on column app.calls.caller_phone is 'The customer''s number, E.164, from a provider or the operator. Personal data.';
+comment on column app.calls.caller_phone is
+'The customer''s number, E.164, from a provider or the operator. Personal data.';
 comment on column app.calls.tapped_at is 'The card''s time in all numbers and exports.';
 comment on column app.calls.received_at is 'Inbox order.';
 comment on column app.calls.last_tap_at is 'Latest tap that joined the card.';
@@ -158,7 +162,8 @@ comment on column app.calls.whatsapp_clicks is 'WhatsApp taps on this card.';
 comment on column app.calls.form_submits is 'Forms sent on this card.';
 comment on column app.calls.suspicious is 'The reported call can not come from the matched visit.';
 comment on column app.calls.is_ads is 'Snapshot of the session.';
-comment on column app.calls.click_id_type is 'Which click id: gclid, else gbraid, else wbraid, else another platform''s.';
+comment on column app.calls.click_id_type is
+'Which click id: gclid, else gbraid, else wbraid, else another platform''s.';
 comment on column app.calls.click_id is 'The one click id that an export would carry.';
 comment on column app.calls.clicked_at is 'When the session first showed it.';
 comment on column app.calls.attribution is 'Snapshot of the session.';
@@ -179,7 +184,8 @@ comment on column app.calls.lead_score is 'The session''s score, frozen at the i
 comment on column app.calls.score_breakdown is 'Why: points per signal; qualified_by where a job confirmed it.';
 comment on column app.calls.risk is 'high when any reason stands.';
 comment on column app.calls.risk_reasons is 'no_click_id, short_session, single_event, bot.';
-comment on column app.calls.estimated_value is 'Median sealed amount of the same keyword at the site, else the site''s default.';
+comment on column app.calls.estimated_value is
+'Median sealed amount of the same keyword at the site, else the site''s default.';
 comment on column app.calls.sale_amount is 'What the sale brought, in currency.';
 comment on column app.calls.currency is 'ISO 4217: the site''s.';
 comment on column app.calls.note is 'The operator''s words. Personal data.';

@@ -40,7 +40,9 @@ create table app.conversions (
     constraint conversions_exportable_check check (state not in ('held', 'offered', 'accepted') or (click_id is not null and amount >= 0))
 );
 
-comment on table app.conversions is 'What goes to the ad platform: one row per session, seal round and correction. Written by triggers and jobs only.';
+comment on table app.conversions is
+'What goes to the ad platform: one row per session, seal round and correction. Written by '
+'triggers and jobs only.';
 
 create index conversions_call_id_idx on app.conversions (site_id, call_id);
 create index conversions_held_idx on app.conversions (held_until) where state = 'held';
@@ -66,7 +68,8 @@ comment on column app.conversions.conversion_name is 'The site''s setting at the
 comment on column app.conversions.click_id_type is 'gclid, else gbraid, else wbraid.';
 comment on column app.conversions.click_id is 'Exactly one identifier.';
 comment on column app.conversions.clicked_at is 'When the click was first seen.';
-comment on column app.conversions.occurred_at is 'Exported time, whole seconds, after the click and never in the future.';
+comment on column app.conversions.occurred_at is
+'Exported time, whole seconds, after the click and never in the future.';
 comment on column app.conversions.amount is 'Sum of the subject''s sealed cards.';
 comment on column app.conversions.currency is 'ISO 4217.';
 comment on column app.conversions.ad_user_data is 'Granted where the visitor was asked and said yes, else null.';

@@ -18,7 +18,9 @@ create table app.audit_log (
     constraint audit_log_first_check check ((seq = 1) = (previous_hash is null))
 );
 
-comment on table app.audit_log is 'Who changed what. Append-only; each row is hashed with its predecessor, so that a change or a gap shows. No personal data.';
+comment on table app.audit_log is
+'Who changed what. Append-only; each row is hashed with its predecessor, so that a change or a '
+'gap shows. No personal data.';
 
 create index audit_log_object_id_idx on app.audit_log (site_id, object_id, seq);
 
@@ -32,7 +34,8 @@ comment on column app.audit_log.site_id is 'The site: each has its own chain.';
 comment on column app.audit_log.seq is '1, 2, 3 ... without gaps, taken under a lock.';
 comment on column app.audit_log.at is 'When.';
 comment on column app.audit_log.actor is 'user:<uuid>, or system.';
-comment on column app.audit_log.action is 'seal, amend, junk, restore, cancel, undo, auto_approve, insert, update, delete.';
+comment on column app.audit_log.action is
+'seal, amend, junk, restore, cancel, undo, auto_approve, insert, update, delete.';
 comment on column app.audit_log.object_type is 'What was changed.';
 comment on column app.audit_log.object_id is 'Which: the card, or the person.';
 comment on column app.audit_log.before is 'Facts before. For note and number only that they changed.';

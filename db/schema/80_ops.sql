@@ -29,7 +29,8 @@ create table ops.jobs (
     constraint jobs_time_limit_check check (time_limit > interval '0' and time_limit < every)
 );
 
-comment on table ops.jobs is 'The one list of what runs by itself. By pg_cron where it is loaded, else by pyctl jobs run.';
+comment on table ops.jobs is
+'The one list of what runs by itself. By pg_cron where it is loaded, else by pyctl jobs run.';
 comment on column ops.jobs.name is 'What operators call it.';
 comment on column ops.jobs.function is 'Function without arguments that returns how many things it did, a bigint.';
 comment on column ops.jobs.every is 'Later than this since the last good run, twice over, is an alarm.';
@@ -102,7 +103,8 @@ create table ops.bad_rows (
     constraint bad_rows_payload_check check (octet_length(payload) <= 65536)
 );
 
-comment on table ops.bad_rows is 'What could not be stored as a row, with its reason, for 30 days. Bounded by ops.bad_row_usage.';
+comment on table ops.bad_rows is
+'What could not be stored as a row, with its reason, for 30 days. Bounded by ops.bad_row_usage.';
 
 create index bad_rows_site_id_idx on ops.bad_rows (site_id, received_at);
 create index bad_rows_received_at_idx on ops.bad_rows (received_at);
@@ -114,7 +116,8 @@ comment on column ops.bad_rows.reason is 'Stable code.';
 comment on column ops.bad_rows.detail is 'SQLSTATE or the field at fault.';
 comment on column ops.bad_rows.origin is 'Origin header.';
 comment on column ops.bad_rows.request_id is 'x-request-id.';
-comment on column ops.bad_rows.payload is 'What came: the batch with the event at fault, so that it can be replayed by the same path.';
+comment on column ops.bad_rows.payload is
+'What came: the batch with the event at fault, so that it can be replayed by the same path.';
 comment on column ops.bad_rows.replayed_at is 'When it went through after all.';
 
 create table ops.bad_row_usage (
@@ -124,7 +127,8 @@ create table ops.bad_row_usage (
     constraint bad_row_usage_bytes_check check (bytes >= 0)
 );
 
-comment on table ops.bad_row_usage is 'Bytes of bad rows per site, and under the nil uuid in total: what the caps are held against.';
+comment on table ops.bad_row_usage is
+'Bytes of bad rows per site, and under the nil uuid in total: what the caps are held against.';
 comment on column ops.bad_row_usage.site_id is 'The site, or the nil uuid.';
 comment on column ops.bad_row_usage.bytes is 'Payload bytes held.';
 
@@ -139,7 +143,8 @@ create table ops.refusals (
     constraint refusals_sample_check check (octet_length(sample) <= 1024)
 );
 
-comment on table ops.refusals is 'Counts of what was refused and not kept, spread over shards, so that counting serialises nobody.';
+comment on table ops.refusals is
+'Counts of what was refused and not kept, spread over shards, so that counting serialises nobody.';
 comment on column ops.refusals.day is 'UTC.';
 comment on column ops.refusals.reason is 'Stable code.';
 comment on column ops.refusals.site_id is 'The site, or the nil uuid where it is not known.';

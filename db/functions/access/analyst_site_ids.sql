@@ -12,5 +12,7 @@ as $$
     where identities.iss = 'postgres' and identities.sub = login;
 $$;
 
-comment on function access.analyst_site_ids(name) is 'Sites of a database login in group analyst: linked as identity (postgres, login). Always called with session_user, never with a setting.';
+comment on function access.analyst_site_ids(name) is
+'Sites of a database login in group analyst: linked as identity (postgres, login). Always called '
+'with session_user, never with a setting.';
 grant execute on function access.analyst_site_ids(name) to analyst;

@@ -49,5 +49,7 @@ begin
 end;
 $$;
 
-comment on function access.check_request() is 'Pre-request: a token must name issuer, subject and end, be of an issuer and role listed in access.issuers, and its log-in must stand. Writes nothing, so that GET stays read-only.';
+comment on function access.check_request() is
+'Pre-request: a token must name issuer, subject and end, be of an issuer and role listed in '
+'access.issuers, and its log-in must stand. Writes nothing, so that GET stays read-only.';
 grant execute on function access.check_request() to anon, authenticated, service_role, monitor;

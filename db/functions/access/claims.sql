@@ -8,5 +8,6 @@ begin
 end;
 $$;
 
-comment on function access.claims() is 'Claims of the request''s token as PostgREST verified them; null outside a request.';
+comment on function access.claims() is
+'Claims of the request''s token as PostgREST verified them; null outside a request.';
 grant execute on function access.claims() to app_definer;

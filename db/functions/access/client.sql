@@ -24,5 +24,7 @@ begin
 end;
 $$;
 
-comment on function access.client() is 'Who is at the other end, as the proxy says: X-Real-IP and X-Geo-Country/City/District count only beside X-Proxy-Secret. Else all is null.';
+comment on function access.client() is
+'Who is at the other end, as the proxy says: X-Real-IP and X-Geo-Country/City/District count only '
+'beside X-Proxy-Secret. Else all is null.';
 grant execute on function access.client() to app_definer;

@@ -11,4 +11,5 @@ begin
 end;
 $$;
 
-comment on function access.create_feed_credential(uuid, text) is 'Makes the Basic credentials of a site''s feeds and returns the secret, this once.';
+comment on function access.create_feed_credential(uuid, text) is
+'Makes the Basic credentials of a site''s feeds and returns the secret, this once.';

@@ -16,4 +16,6 @@ begin
 end;
 $$;
 
-comment on function access.create_user(text, text, text, text) is 'Adds a person of the built-in issuer, for pyctl and seeds. A null password leaves them without one.';
+comment on function access.create_user(text, text, text, text) is
+'Adds a person of the built-in issuer, for pyctl and seeds. A null password leaves them without '
+'one.';

@@ -34,5 +34,7 @@ begin
 end;
 $$;
 
-comment on function access.feed_site_id() is 'The site that the request''s Basic credentials select; null, with status 401 set, where they select none.';
+comment on function access.feed_site_id() is
+'The site that the request''s Basic credentials select; null, with status 401 set, where they '
+'select none.';
 grant execute on function access.feed_site_id() to app_definer;

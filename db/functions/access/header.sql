@@ -8,5 +8,7 @@ begin
 end;
 $$;
 
-comment on function access.header(text) is 'A request header; null where it is missing or there is no request. Never log the whole set: it holds Authorization.';
+comment on function access.header(text) is
+'A request header; null where it is missing or there is no request. Never log the whole set: it '
+'holds Authorization.';
 grant execute on function access.header(text) to app_definer, authenticated;

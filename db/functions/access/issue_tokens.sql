@@ -18,5 +18,6 @@ begin
 end;
 $$;
 
-comment on function access.issue_tokens(uuid, uuid) is 'An access token of ten minutes and the next refresh token of a log-in.';
+comment on function access.issue_tokens(uuid, uuid) is
+'An access token of ten minutes and the next refresh token of a log-in.';
 grant execute on function access.issue_tokens(uuid, uuid) to app_definer;

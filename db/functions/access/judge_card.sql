@@ -65,5 +65,7 @@ begin
 end;
 $$;
 
-comment on function access.judge_card(uuid, integer, text, text, numeric, text, text) is 'One judged step of a card. A conflict answers 409 with the current row and its code: stale_version, transition_not_allowed, currency_mismatch, open_card_exists, nothing_to_undo.';
+comment on function access.judge_card(uuid, integer, text, text, numeric, text, text) is
+'One judged step of a card. A conflict answers 409 with the current row and its code: '
+'stale_version, transition_not_allowed, currency_mismatch, open_card_exists, nothing_to_undo.';
 grant execute on function access.judge_card(uuid, integer, text, text, numeric, text, text) to authenticated;

@@ -20,5 +20,7 @@ begin
 end;
 $$;
 
-comment on function access.lock_card(uuid) is 'The card, locked for a judgement, its session''s conversion before it. Raises PT404 call_not_found, PT403 editor_required.';
+comment on function access.lock_card(uuid) is
+'The card, locked for a judgement, its session''s conversion before it. Raises PT404 '
+'call_not_found, PT403 editor_required.';
 grant execute on function access.lock_card(uuid) to authenticated;

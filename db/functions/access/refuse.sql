@@ -8,5 +8,6 @@ begin
 end;
 $$;
 
-comment on function access.refuse(integer, jsonb) is 'Sets the HTTP status and headers of an answer whose trace must stay: a raise would undo it.';
+comment on function access.refuse(integer, jsonb) is
+'Sets the HTTP status and headers of an answer whose trace must stay: a raise would undo it.';
 grant execute on function access.refuse(integer, jsonb) to app_definer, authenticated;

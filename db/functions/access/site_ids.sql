@@ -17,5 +17,7 @@ as $$
     );
 $$;
 
-comment on function access.site_ids(text) is 'Sites on which the asker has at least this role: viewer, editor or owner. Archived sites are not there.';
+comment on function access.site_ids(text) is
+'Sites on which the asker has at least this role: viewer, editor or owner. Archived sites are not '
+'there.';
 grant execute on function access.site_ids(text) to authenticated, app_definer;

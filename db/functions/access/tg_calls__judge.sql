@@ -67,4 +67,6 @@ begin
 end;
 $$;
 
-comment on function access.tg_calls__judge() is 'The status machine, the column whitelist, the version, and what undo needs. The time is the server''s, the actor the token''s.';
+comment on function access.tg_calls__judge() is
+'The status machine, the column whitelist, the version, and what undo needs. The time is the '
+'server''s, the actor the token''s.';

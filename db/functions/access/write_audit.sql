@@ -26,5 +26,6 @@ begin
 end;
 $$;
 
-comment on function access.write_audit(uuid, text, text, uuid, jsonb, jsonb) is 'Appends to the site''s chain. Callers leave personal data out.';
+comment on function access.write_audit(uuid, text, text, uuid, jsonb, jsonb) is
+'Appends to the site''s chain. Callers leave personal data out.';
 grant execute on function access.write_audit(uuid, text, text, uuid, jsonb, jsonb) to app_definer;

@@ -24,5 +24,6 @@ return case
     else 'Direct'
 end;
 
-comment on function app.attribution(boolean, boolean, text, text, boolean) is 'Attribution of a session, in the order of DOMAIN.';
+comment on function app.attribution(boolean, boolean, text, text, boolean) is
+'Attribution of a session, in the order of DOMAIN.';
 grant execute on function app.attribution(boolean, boolean, text, text, boolean) to app_definer;

@@ -37,5 +37,7 @@ begin
 end;
 $$;
 
-comment on function app.canonical_target(text, text, text) is 'tel:+E.164 or wa:+E.164 by the rules of DOMAIN; forms as they are named; what holds no number stays as it came.';
+comment on function app.canonical_target(text, text, text) is
+'tel:+E.164 or wa:+E.164 by the rules of DOMAIN; forms as they are named; what holds no number '
+'stays as it came.';
 grant execute on function app.canonical_target(text, text, text) to app_definer;

@@ -17,5 +17,7 @@ return case
     )
 end;
 
-comment on function app.castable(text) is 'JSON text that jsonb accepts: \u0000 and lone surrogates become U+FFFD. One of them would otherwise cost the whole batch.';
+comment on function app.castable(text) is
+'JSON text that jsonb accepts: \u0000 and lone surrogates become U+FFFD. One of them would '
+'otherwise cost the whole batch.';
 grant execute on function app.castable(text) to app_definer;

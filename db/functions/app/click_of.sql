@@ -16,5 +16,6 @@ begin
 end;
 $$;
 
-comment on function app.click_of(app.sessions) is 'The one click id of a session: gclid, else gbraid, else wbraid, else another platform''s.';
+comment on function app.click_of(app.sessions) is
+'The one click id of a session: gclid, else gbraid, else wbraid, else another platform''s.';
 grant execute on function app.click_of(app.sessions) to app_definer;

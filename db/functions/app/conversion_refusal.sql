@@ -16,5 +16,6 @@ as $$
     end;
 $$;
 
-comment on function app.conversion_refusal(boolean, text, text, timestamptz, numeric, integer) is 'Why a sale can not be exported; null where it can. GOOGLE_OCI, Windows and bad input.';
+comment on function app.conversion_refusal(boolean, text, text, timestamptz, numeric, integer) is
+'Why a sale can not be exported; null where it can. GOOGLE_OCI, Windows and bad input.';
 grant execute on function app.conversion_refusal(boolean, text, text, timestamptz, numeric, integer) to app_definer;

@@ -36,5 +36,6 @@ begin
 end;
 $$;
 
-comment on function app.correct_conversion(app.sites, app.conversions, numeric) is 'Restates (or, with amount 0, retracts) a conversion that the platform may have seen.';
+comment on function app.correct_conversion(app.sites, app.conversions, numeric) is
+'Restates (or, with amount 0, retracts) a conversion that the platform may have seen.';
 grant execute on function app.correct_conversion(app.sites, app.conversions, numeric) to app_definer;

@@ -10,5 +10,6 @@ return case
     else 'desktop'
 end;
 
-comment on function app.device_type(text, jsonb) is 'mobile, tablet, desktop or unknown, from user agent and client hints.';
+comment on function app.device_type(text, jsonb) is
+'mobile, tablet, desktop or unknown, from user agent and client hints.';
 grant execute on function app.device_type(text, jsonb) to app_definer;

@@ -20,5 +20,6 @@ as $$
     );
 $$;
 
-comment on function app.estimated_value(uuid, text) is 'Median sealed amount of the same keyword at the site, else the site''s default.';
+comment on function app.estimated_value(uuid, text) is
+'Median sealed amount of the same keyword at the site, else the site''s default.';
 grant execute on function app.estimated_value(uuid, text) to app_definer;

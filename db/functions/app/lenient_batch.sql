@@ -34,5 +34,7 @@ exception when others then
 end;
 $$;
 
-comment on function app.lenient_batch(text) is 'A batch that jsonb refuses as a whole, cast field by field and event by event; an event that fails is its own text. Null: not a JSON object.';
+comment on function app.lenient_batch(text) is
+'A batch that jsonb refuses as a whole, cast field by field and event by event; an event that '
+'fails is its own text. Null: not a JSON object.';
 grant execute on function app.lenient_batch(text) to app_definer;

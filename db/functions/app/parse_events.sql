@@ -43,5 +43,7 @@ begin
 end;
 $$;
 
-comment on function app.parse_events(jsonb, timestamptz) is 'Casts each event of a batch on its own. Time is the server''s minus the stated age, clamped to 0-7 days.';
+comment on function app.parse_events(jsonb, timestamptz) is
+'Casts each event of a batch on its own. Time is the server''s minus the stated age, clamped to '
+'0-7 days.';
 grant execute on function app.parse_events(jsonb, timestamptz) to app_definer;

@@ -22,5 +22,6 @@ begin
 end;
 $$;
 
-comment on function app.query_params(text) is 'Click ids, utm and keyword parameters of a landing URL, decoded and trimmed.';
+comment on function app.query_params(text) is
+'Click ids, utm and keyword parameters of a landing URL, decoded and trimmed.';
 grant execute on function app.query_params(text) to app_definer;

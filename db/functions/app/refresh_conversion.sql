@@ -56,5 +56,7 @@ begin
 end;
 $$;
 
-comment on function app.refresh_conversion(uuid, uuid) is 'Brings the conversion of a session into step with its sealed cards: one per session, restated, retracted or suppressed as DOMAIN says.';
+comment on function app.refresh_conversion(uuid, uuid) is
+'Brings the conversion of a session into step with its sealed cards: one per session, restated, '
+'retracted or suppressed as DOMAIN says.';
 grant execute on function app.refresh_conversion(uuid, uuid) to app_definer;

@@ -25,5 +25,6 @@ as $$
         and calls.status = 'confirmed' and calls.deleted_at is null;
 $$;
 
-comment on function app.sale_of_subject(app.sites, uuid) is 'The sale of a session: sum over its confirmed cards, identifier and times of the first.';
+comment on function app.sale_of_subject(app.sites, uuid) is
+'The sale of a session: sum over its confirmed cards, identifier and times of the first.';
 grant execute on function app.sale_of_subject(app.sites, uuid) to app_definer;

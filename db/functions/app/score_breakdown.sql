@@ -7,5 +7,6 @@ return (
     from unnest(signals) as signal
 );
 
-comment on function app.score_breakdown(text[]) is 'Why a score is what it is: points per signal, and their capped total.';
+comment on function app.score_breakdown(text[]) is
+'Why a score is what it is: points per signal, and their capped total.';
 grant execute on function app.score_breakdown(text[]) to app_definer;

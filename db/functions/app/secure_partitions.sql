@@ -21,4 +21,6 @@ begin
 end;
 $$;
 
-comment on function app.secure_partitions() is 'Switches RLS on for each partition that lacks it. Children have no grants and no policies. Returns how many it closed.';
+comment on function app.secure_partitions() is
+'Switches RLS on for each partition that lacks it. Children have no grants and no policies. '
+'Returns how many it closed.';

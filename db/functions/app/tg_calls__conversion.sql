@@ -9,4 +9,6 @@ begin
 end;
 $$;
 
-comment on function app.tg_calls__conversion() is 'Keeps the conversion in step with the cards. Definer: operators have no grant on app.conversions.';
+comment on function app.tg_calls__conversion() is
+'Keeps the conversion in step with the cards. Definer: operators have no grant on '
+'app.conversions.';

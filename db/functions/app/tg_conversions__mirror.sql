@@ -23,4 +23,5 @@ begin
 end;
 $$;
 
-comment on function app.tg_conversions__mirror() is 'Shows on each judged card of the subject where its conversion stands.';
+comment on function app.tg_conversions__mirror() is
+'Shows on each judged card of the subject where its conversion stands.';

@@ -105,4 +105,5 @@ begin
 end;
 $$;
 
-comment on function app.tg_events__open_cards() is 'Opens a card per session for the conversion events really inserted, or joins its open card.';
+comment on function app.tg_events__open_cards() is
+'Opens a card per session for the conversion events really inserted, or joins its open card.';

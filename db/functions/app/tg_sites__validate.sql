@@ -24,4 +24,6 @@ begin
 end;
 $$;
 
-comment on function app.tg_sites__validate() is 'Refuses unknown zones, and a new currency after the first sale. Before it the cards take the new one.';
+comment on function app.tg_sites__validate() is
+'Refuses unknown zones, and a new currency after the first sale. Before it the cards take the new '
+'one.';

@@ -22,5 +22,6 @@ exception when character_not_in_repertoire or untranslatable_character then
 end;
 $$;
 
-comment on function app.url_decode(text) is 'Percent-decodes a query value; returns it as it came where the bytes are not UTF-8.';
+comment on function app.url_decode(text) is
+'Percent-decodes a query value; returns it as it came where the bytes are not UTF-8.';
 grant execute on function app.url_decode(text) to app_definer;

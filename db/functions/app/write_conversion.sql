@@ -57,5 +57,6 @@ begin
 end;
 $$;
 
-comment on function app.write_conversion(app.sites, uuid, app.sale, integer, timestamptz, text) is 'Writes a round''s conversion, or says it anew while the platform has not seen it.';
+comment on function app.write_conversion(app.sites, uuid, app.sale, integer, timestamptz, text) is
+'Writes a round''s conversion, or says it anew while the platform has not seen it.';
 grant execute on function app.write_conversion(app.sites, uuid, app.sale, integer, timestamptz, text) to app_definer;

@@ -15,5 +15,7 @@ begin
 end;
 $$;
 
-comment on function ops.anonymous_batch(jsonb) is 'What may be looked at of a batch without consent: the taps, with target and time, no visitor, no session, no page.';
+comment on function ops.anonymous_batch(jsonb) is
+'What may be looked at of a batch without consent: the taps, with target and time, no visitor, no '
+'session, no page.';
 grant execute on function ops.anonymous_batch(jsonb) to app_definer;

@@ -40,5 +40,6 @@ begin
 end;
 $$;
 
-comment on function ops.attribute_session(app.sites, app.sessions) is 'Attribution, daily flags and the signals that the past gives, under a lock on site and visitor.';
+comment on function ops.attribute_session(app.sites, app.sessions) is
+'Attribution, daily flags and the signals that the past gives, under a lock on site and visitor.';
 grant execute on function ops.attribute_session(app.sites, app.sessions) to app_definer;

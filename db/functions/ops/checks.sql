@@ -55,4 +55,6 @@ as $$
     ) as usage;
 $$;
 
-comment on function ops.checks() is 'What health is made of: database, partitions, jobs, ingest, bad rows; each ok, warning or failing, and what it saw.';
+comment on function ops.checks() is
+'What health is made of: database, partitions, jobs, ingest, bad rows; each ok, warning or '
+'failing, and what it saw.';

@@ -36,4 +36,6 @@ begin
 end;
 $$;
 
-comment on function ops.clean_up() is 'Job: removes bad rows after 30 days, idle buckets, old counts, old runs, expired refresh tokens. Returns how many rows.';
+comment on function ops.clean_up() is
+'Job: removes bad rows after 30 days, idle buckets, old counts, old runs, expired refresh tokens. '
+'Returns how many rows.';

@@ -14,5 +14,6 @@ as $$
     on conflict on constraint refusals_pkey do update set count = refusal.count + 1;
 $$;
 
-comment on function ops.count_refusal(uuid, text, text) is 'Counts what is refused and not kept; where no site is known, with the first 1 kB as sample.';
+comment on function ops.count_refusal(uuid, text, text) is
+'Counts what is refused and not kept; where no site is known, with the first 1 kB as sample.';
 grant execute on function ops.count_refusal(uuid, text, text) to app_definer;

@@ -80,5 +80,7 @@ begin
 end;
 $$;
 
-comment on function ops.fill_session(app.sites, app.sessions, app.sessions) is 'Fills what a session does not know yet from a later batch; lifts it once when a paid click comes late.';
+comment on function ops.fill_session(app.sites, app.sessions, app.sessions) is
+'Fills what a session does not know yet from a later batch; lifts it once when a paid click comes '
+'late.';
 grant execute on function ops.fill_session(app.sites, app.sessions, app.sessions) to app_definer;

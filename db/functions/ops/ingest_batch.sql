@@ -18,15 +18,20 @@ declare
 begin
     v_fault := case
         when doc is null then 'not_json'
-        when coalesce(jsonb_typeof(doc -> 'e'), '') <> 'array' or jsonb_array_length(doc -> 'e') not between 1 and 50 then 'invalid_batch'
-        when not v_is_refused and coalesce(doc ->> 's', '') !~* '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$' then 'invalid_session'
+        when coalesce(jsonb_typeof(doc -> 'e'), '') <> 'array'
+            or jsonb_array_length(doc -> 'e') not between 1 and 50 then 'invalid_batch'
+        when not v_is_refused
+            and coalesce(doc ->> 's', '') !~* '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$' then 'invalid_session'
     end;
     if v_fault is not null then
-        if v_is_refused then
+        if v_is_refused and coalesce(jsonb_typeof(doc -> 'e'), '') <> 'array' then
+            -- Nothing in it can be told apart from what must not be kept.
             perform ops.count_refusal(site.id, v_fault);
             return (200, null, 'consent_required', 0, 0, 1, null)::app.ingest_answer;
         end if;
-        return ops.quarantine(site, v_client.ip_prefix, v_fault, body, 1);
+        return ops.quarantine(
+            site, v_client.ip_prefix, v_fault, case when v_is_refused then ops.anonymous_batch(doc)::text else body end, 1
+        );
     end if;
 
     v_total := jsonb_array_length(doc -> 'e');
@@ -46,13 +51,16 @@ begin
         if v_taps is null then
             return (403, null, 'origin_not_allowed', 0, 0, v_total, null)::app.ingest_answer;
         end if;
-        return ops.quarantine(site, v_client.ip_prefix, 'origin_not_allowed', ops.sub_batch(doc, v_taps, body), v_total);
+        return ops.quarantine(
+            site, v_client.ip_prefix, 'origin_not_allowed', ops.sub_batch(doc, v_taps, body), v_total
+        );
     end if;
 
     if v_others is not null then
         v_wait := ops.take_event_tokens(site, v_client.ip_prefix, 'events', cardinality(v_others), 1);
     end if;
-    if v_taps is not null and ops.take_event_tokens(site, v_client.ip_prefix, 'taps', cardinality(v_taps), 4) > 0 then
+    if v_taps is not null
+        and ops.take_event_tokens(site, v_client.ip_prefix, 'taps', cardinality(v_taps), 4) > 0 then
         -- Even a flood may hold a real tap: kept aside, not thrown away.
         v_aside := ops.quarantine(
             site, v_client.ip_prefix, 'rate_limited', ops.sub_batch(doc, v_taps, body), cardinality(v_taps)
@@ -62,38 +70,41 @@ begin
     v_events := coalesce(v_taps, '{}') || case when v_wait = 0 then coalesce(v_others, '{}') else '{}' end;
 
     if v_is_refused then
-        v_answer.accepted := ops.store_anonymous(site, coalesce(v_taps, '{}'));
         v_answer.status := 'consent_required';
+        v_answer.accepted := ops.store_anonymous(site, v_events);
     elsif v_events <> '{}' then
-        v_answer := ops.store_batch(site, v_client.ip_prefix, v_client.country, v_client.city, v_client.district, doc, v_events);
+        v_answer := ops.store_batch(
+            site, v_client.ip_prefix, v_client.country, v_client.city, v_client.district, doc, v_events
+        );
     end if;
 
     if v_bad is not null then
         for i in 1..cardinality(v_bad) loop
-            v_kept := v_kept + ops.keep_bad_row(site.id, v_bad[i].reason, null, ops.sub_batch(doc, v_bad[i:i], body))::integer;
+            v_kept := v_kept
+                + ops.keep_bad_row(site.id, v_bad[i].reason, null, ops.sub_batch(doc, v_bad[i:i], body))::integer;
         end loop;
+        v_answer.rejected := v_answer.rejected + cardinality(v_bad);
         if v_kept < cardinality(v_bad) then
-            -- Once a batch: two rows of the counter, locked in any order, are a deadlock.
+            -- Once a batch: a second row of the counter would be locked in any order.
             perform ops.count_refusal(site.id, 'bad_row_cap');
         end if;
-        v_answer.rejected := v_answer.rejected + cardinality(v_bad);
     end if;
     if v_wait > 0 then
         v_answer.http_status := 429;
         v_answer.status := 'rate_limited';
         v_answer.rejected := v_answer.rejected + cardinality(v_others);
         v_answer.retry_after := v_wait;
-    elsif v_events = '{}' and v_aside.http_status = 202 and not v_is_refused then
+    elsif v_events = '{}' and v_aside.http_status is not null then
         v_answer.http_status := v_aside.http_status;
         v_answer.status := v_aside.status;
-    elsif v_events = '{}' and v_aside.http_status is null and v_bad is not null and not v_is_refused then
+    elsif v_events = '{}' and v_bad is not null then
         -- Nothing to store: kept aside as a whole, or refused as a whole, so that the sender keeps it.
         v_answer.http_status := case when v_kept = cardinality(v_bad) then 202 else 429 end;
         v_answer.status := case when v_kept = cardinality(v_bad) then 'kept' else 'bad_rows_full' end;
         v_answer.retry_after := case when v_kept < cardinality(v_bad) then 3600 end;
     end if;
     if v_aside.http_status = 429 then
-        -- These taps are nowhere yet but with the sender, who must keep them; what was stored is known again by its ids.
+        -- The taps are nowhere yet: only the sender has them. What was stored is known again by its ids.
         v_answer.http_status := 429;
         v_answer.status := v_aside.status;
         v_answer.retry_after := greatest(v_answer.retry_after, v_aside.retry_after);

@@ -15,5 +15,7 @@ begin
 end;
 $$;
 
-comment on function ops.ingest_failed(text, text, text) is 'An error of ours in a later step: the batch becomes a bad row (202), or stays with the sender (503).';
+comment on function ops.ingest_failed(text, text, text) is
+'An error of ours in a later step: the batch becomes a bad row (202), or stays with the sender '
+'(503).';
 grant execute on function ops.ingest_failed(text, text, text) to app_definer;

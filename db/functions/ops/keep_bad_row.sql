@@ -29,5 +29,7 @@ begin
 end;
 $$;
 
-comment on function ops.keep_bad_row(uuid, text, text, text) is 'Keeps what could not be stored as a row. False past the cap: then nothing is kept and the sender must keep it.';
+comment on function ops.keep_bad_row(uuid, text, text, text) is
+'Keeps what could not be stored as a row. False past the cap: then nothing is kept and the sender '
+'must keep it.';
 grant execute on function ops.keep_bad_row(uuid, text, text, text) to app_definer;

@@ -26,4 +26,5 @@ begin
 end;
 $$;
 
-comment on function ops.offer_conversions() is 'Job: moves conversions whose hold is over into the feed, at most 100 a run.';
+comment on function ops.offer_conversions() is
+'Job: moves conversions whose hold is over into the feed, at most 100 a run.';

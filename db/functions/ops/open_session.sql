@@ -19,5 +19,6 @@ begin
 end;
 $$;
 
-comment on function ops.open_session(app.sites, app.sessions) is 'Writes a new session as its first batch shows it; the caller holds the lock on its id.';
+comment on function ops.open_session(app.sites, app.sessions) is
+'Writes a new session as its first batch shows it; the caller holds the lock on its id.';
 grant execute on function ops.open_session(app.sites, app.sessions) to app_definer;

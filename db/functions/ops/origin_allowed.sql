@@ -9,5 +9,6 @@ begin
 end;
 $$;
 
-comment on function ops.origin_allowed(app.sites, text) is 'The site''s domain, its further origins, and what is below them.';
+comment on function ops.origin_allowed(app.sites, text) is
+'The site''s domain, its further origins, and what is below them.';
 grant execute on function ops.origin_allowed(app.sites, text) to app_definer;

@@ -35,4 +35,6 @@ begin
 end;
 $$;
 
-comment on function ops.partition_runway() is 'Per partitioned table: months ahead, whether the default partition holds rows, children without RLS or with grants.';
+comment on function ops.partition_runway() is
+'Per partitioned table: months ahead, whether the default partition holds rows, children without '
+'RLS or with grants.';

@@ -13,5 +13,7 @@ begin
 end;
 $$;
 
-comment on function ops.quarantine(app.sites, cidr, text, text, integer) is 'Keeps a batch as a bad row: 202; past its bounds 429 and nothing kept, so that the sender keeps it.';
+comment on function ops.quarantine(app.sites, cidr, text, text, integer) is
+'Keeps a batch as a bad row: 202; past its bounds 429 and nothing kept, so that the sender keeps '
+'it.';
 grant execute on function ops.quarantine(app.sites, cidr, text, text, integer) to app_definer;

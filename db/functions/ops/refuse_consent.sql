@@ -10,5 +10,6 @@ begin
 end;
 $$;
 
-comment on function ops.refuse_consent(app.sites, jsonb) is 'Counts a refusal of analytics consent, and ends an earlier yes of that session.';
+comment on function ops.refuse_consent(app.sites, jsonb) is
+'Counts a refusal of analytics consent, and ends an earlier yes of that session.';
 grant execute on function ops.refuse_consent(app.sites, jsonb) to app_definer;

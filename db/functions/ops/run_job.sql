@@ -33,4 +33,7 @@ begin
 end;
 $$;
 
-comment on procedure ops.run_job(text) is 'Runs one job: single flight, recorded before and after. A failed run is a row with its error, not an exception. The caller sets statement_timeout to the job''s limit. Commits, so it can not pin search_path: every name in it is qualified.';
+comment on procedure ops.run_job(text) is
+'Runs one job: single flight, recorded before and after. A failed run is a row with its error, '
+'not an exception. The caller sets statement_timeout to the job''s limit. Commits, so it can not '
+'pin search_path: every name in it is qualified.';

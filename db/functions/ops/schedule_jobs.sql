@@ -21,4 +21,6 @@ begin
 end;
 $$;
 
-comment on function ops.schedule_jobs() is 'Registers ops.jobs in pg_cron and removes what is no longer there. Needs the extension in this database.';
+comment on function ops.schedule_jobs() is
+'Registers ops.jobs in pg_cron and removes what is no longer there. Needs the extension in this '
+'database.';

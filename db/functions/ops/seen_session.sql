@@ -57,5 +57,7 @@ begin
 end;
 $$;
 
-comment on function ops.seen_session(app.sites, jsonb, app.parsed_event[]) is 'What this batch alone says of its session. Attribution and daily flags need the past: ops.open_session and ops.fill_session.';
+comment on function ops.seen_session(app.sites, jsonb, app.parsed_event[]) is
+'What this batch alone says of its session. Attribution and daily flags need the past: '
+'ops.open_session and ops.fill_session.';
 grant execute on function ops.seen_session(app.sites, jsonb, app.parsed_event[]) to app_definer;

@@ -14,4 +14,6 @@ begin
 end;
 $$;
 
-comment on function ops.set_jwt_secret(text) is 'Gives the database the key that PostgREST verifies with. Raises PT400 weak_secret under 32 characters.';
+comment on function ops.set_jwt_secret(text) is
+'Gives the database the key that PostgREST verifies with. Raises PT400 weak_secret under 32 '
+'characters.';

@@ -11,4 +11,6 @@ begin
 end;
 $$;
 
-comment on function ops.set_proxy_secret(text) is 'Sets the value of X-Proxy-Secret that makes X-Real-IP and X-Geo-* count. Only its digest is kept.';
+comment on function ops.set_proxy_secret(text) is
+'Sets the value of X-Proxy-Secret that makes X-Real-IP and X-Geo-* count. Only its digest is '
+'kept.';

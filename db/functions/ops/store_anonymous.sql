@@ -25,5 +25,6 @@ begin
 end;
 $$;
 
-comment on function ops.store_anonymous(app.sites, app.parsed_event[]) is 'Taps without consent: cards with target and time and nothing else. Returns how many are new.';
+comment on function ops.store_anonymous(app.sites, app.parsed_event[]) is
+'Taps without consent: cards with target and time and nothing else. Returns how many are new.';
 grant execute on function ops.store_anonymous(app.sites, app.parsed_event[]) to app_definer;

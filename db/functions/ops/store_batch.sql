@@ -90,5 +90,7 @@ begin
 end;
 $$;
 
-comment on function ops.store_batch(app.sites, cidr, text, text, text, jsonb, app.parsed_event[]) is 'Session and events of one batch. Counters and score follow from what was really inserted; cards are opened by the trigger on events.';
+comment on function ops.store_batch(app.sites, cidr, text, text, text, jsonb, app.parsed_event[]) is
+'Session and events of one batch. Counters and score follow from what was really inserted; cards '
+'are opened by the trigger on events.';
 grant execute on function ops.store_batch(app.sites, cidr, text, text, text, jsonb, app.parsed_event[]) to app_definer;

@@ -19,5 +19,7 @@ begin
 end;
 $$;
 
-comment on function ops.take_event_tokens(app.sites, cidr, text, integer, double precision) is 'Rate limit per site and IP prefix: factor x the site''s events_per_minute. No row of the site is touched. 0, or seconds to wait.';
+comment on function ops.take_event_tokens(app.sites, cidr, text, integer, double precision) is
+'Rate limit per site and IP prefix: factor x the site''s events_per_minute. No row of the site is '
+'touched. 0, or seconds to wait.';
 grant execute on function ops.take_event_tokens(app.sites, cidr, text, integer, double precision) to app_definer;

@@ -22,5 +22,7 @@ begin
 end;
 $$;
 
-comment on function ops.take_tokens(text, integer, double precision, double precision) is 'Takes tokens from a bucket. 0: taken. Else the seconds to wait; nothing was taken. A raise later in the transaction gives them back.';
+comment on function ops.take_tokens(text, integer, double precision, double precision) is
+'Takes tokens from a bucket. 0: taken. Else the seconds to wait; nothing was taken. A raise later '
+'in the transaction gives them back.';
 grant execute on function ops.take_tokens(text, integer, double precision, double precision) to app_definer;

@@ -11,4 +11,6 @@ begin
 end;
 $$;
 
-comment on function ops.upkeep_partitions() is 'Job: makes the coming months of sessions and events and closes each new child. Returns how many children it closed.';
+comment on function ops.upkeep_partitions() is
+'Job: makes the coming months of sessions and events and closes each new child. Returns how many '
+'children it closed.';

@@ -17,4 +17,6 @@ as $$
     where entry.is_changed or entry.is_cut or entry.is_gap;
 $$;
 
-comment on function ops.verify_audit(uuid) is 'First row of a site''s chain that was changed, cut off or is missing its predecessor; null when the chain holds.';
+comment on function ops.verify_audit(uuid) is
+'First row of a site''s chain that was changed, cut off or is missing its predecessor; null when '
+'the chain holds.';

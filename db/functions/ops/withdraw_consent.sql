@@ -14,5 +14,7 @@ begin
 end;
 $$;
 
-comment on function ops.withdraw_consent(uuid, uuid) is 'Ends marketing consent of a session and of its cards: every export stops at once, the time is kept.';
+comment on function ops.withdraw_consent(uuid, uuid) is
+'Ends marketing consent of a session and of its cards: every export stops at once, the time is '
+'kept.';
 grant execute on function ops.withdraw_consent(uuid, uuid) to app_definer;
