@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pyctl import config, observe, status, up
+from pyctl import config, envfile, observe, status, up
 from pyctl.errors import OperatorError
 from pyctl.jobs import app as jobs_app
 from pyctl.migrate import app as migrate_app
@@ -60,7 +60,7 @@ def status_command(
 def main() -> None:
     """Run `pyctl`; what an operator can mend is a sentence and an exit code, no traceback."""
     try:
-        config.read_env_file(config.REPO / ".env")
+        envfile.read(config.REPO / ".env")
     except OperatorError as error:
         typer.echo(f"{error.sentence}\n{error.way_out}", err=True)
         sys.exit(error.exit_code)

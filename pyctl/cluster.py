@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-import pwd
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
 
-from pyctl import clusterchecks, clusterconf, pgbin, processes
+from pyctl import clusterchecks, clusterconf, clustermake, pgbin, processes
 from pyctl.errors import OperatorError
 
 START_SECONDS = 60
@@ -69,35 +68,8 @@ class Cluster:
 
     def create(self) -> None:
         """Make the cluster, all or nothing; does nothing when it is there."""
-        if self.exists():
-            return
-        programs = pgbin.find()
-        # a name of its own: an initdb that outlived a killed run may still write into the last
-        draft = self.home / f"pg.new-{os.getpid()}"
-        self.home.mkdir(parents=True, exist_ok=True)
-        clusterchecks.reachable(self.home)
-        for left in self.home.glob("pg.new*"):  # never served: what an interrupted run left
-            shutil.rmtree(left, ignore_errors=True)
-        draft.mkdir(mode=0o700)
-        clusterchecks.give_to_server(draft)
-        options = ["--username=postgres", "--auth=peer", "--encoding=UTF8", "--locale=C.UTF-8"]
-        self._must(
-            [programs / "initdb", f"--pgdata={draft}", "--data-checksums", *options],
-            "initdb could not make the cluster",
-        )
-        self._write(draft / "pg_hba.conf", clusterconf.HBA)
-        users = (pwd.getpwuid(os.geteuid()).pw_name, pgbin.server_user(), "root")
-        self._write(draft / "pg_ident.conf", clusterconf.ident(users))
-        base = (draft / "postgresql.conf").read_text()
-        self._write(draft / "postgresql.conf", base + "\ninclude 'opsmantik.conf'\n")
-        self._write(draft / "opsmantik.conf", "")
-        if self.cron_database:
-            single: list[str | Path] = [programs / "postgres", "--single", "-D", draft, "template1"]
-            statement = f'create database "{self.cron_database}"\n'
-            self._must(single, "the first database could not be made", stdin=statement)
-        if self.data.exists():
-            self.data.rmdir()
-        draft.rename(self.data)
+        if not self.exists():
+            clustermake.make(self.home, self.data, self.cron_database)
 
     def start(self, *, say: Callable[[str], None] = lambda _: None) -> None:
         """Start; a running server is restarted when it is not the one that is asked for."""
@@ -116,7 +88,7 @@ class Cluster:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.log.touch(mode=0o640)
         clusterchecks.give_to_server(self.log)
-        self._write(
+        clustermake.write(
             self.data / "opsmantik.conf",
             clusterconf.settings(self.port, self.sockets, self.preload, self.cron_database),
         )
@@ -138,7 +110,7 @@ class Cluster:
             return
         programs = pgbin.find(int((self.data / "PG_VERSION").read_text()))
         control: list[str | Path] = [programs / "pg_ctl", "stop", "-s", "-w", "-t", "60"]
-        self._must([*control, "-m", mode, "-D", self.data], "PostgreSQL did not stop")
+        clustermake.must([*control, "-m", mode, "-D", self.data], "PostgreSQL did not stop")
 
     def remove(self) -> None:
         """Stop without ceremony and delete the data: for clusters of tests."""
@@ -180,17 +152,6 @@ class Cluster:
         if not (self.sockets / f".s.PGSQL.{self.port}").exists():
             return f"its socket in {self.sockets} was removed"
         return ""
-
-    def _must(self, argv: Sequence[str | Path], failure: str, *, stdin: str = "") -> None:
-        result = pgbin.run(argv, stdin=stdin)
-        if result.returncode != 0:
-            said = (result.stderr or result.stdout).strip()
-            raise OperatorError(f"{failure}: {said}", f"The server's log is {self.log}.")
-
-    def _write(self, path: Path, text: str) -> None:
-        path.write_text(text)
-        path.chmod(0o600)
-        clusterchecks.give_to_server(path)
 
     def _foreign(self) -> OperatorError:
         return OperatorError(

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
 import json
 import os
-import pwd
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyctl import pgbin
 from pyctl.errors import OperatorError
+from pyctl.homedir import default_home
 
 REPO = Path(__file__).resolve().parent.parent
 DATABASE = "opsmantik"
@@ -105,36 +103,6 @@ def load(env: Mapping[str, str] | None = None, *, repo: Path = REPO) -> Config:
     return Config(place, pg, postgrest, admin, web, repo)
 
 
-def default_home(repo: Path) -> Path:
-    """`.opsmantik` in the repository, unless PostgreSQL's user cannot get there.
-
-    That happens to root, whose PostgreSQL runs as another user: /root is closed to it.
-    """
-    if os.geteuid() != 0 or _open_to(pgbin.server_user(), repo):
-        return repo / ".opsmantik"
-    digest = hashlib.sha256(str(repo).encode()).hexdigest()[:10]
-    return Path("/var/lib/opsmantik") / digest
-
-
-def read_env_file(path: Path, env: dict[str, str] | os._Environ[str] = os.environ) -> None:
-    """Take `NAME=value` lines of a `.env` file into `env`; what is set already stays."""
-    try:
-        lines = path.read_text().splitlines()
-    except FileNotFoundError:
-        return
-    for number, line in enumerate(lines, 1):
-        name, equals, value = line.strip().partition("=")
-        if not name or name.startswith("#"):
-            continue
-        if not equals or not name.isidentifier():
-            raise OperatorError(
-                f"{path}, line {number}: not of the form NAME=value.",
-                "Mend that line; .env.example shows how.",
-                exit_code=2,
-            )
-        env.setdefault(name, value.strip().strip("\"'"))
-
-
 def _unknown(env: Mapping[str, str]) -> list[str]:
     texts = []
     for name in sorted(env):
@@ -166,15 +134,3 @@ def _port(text: str, name: str, problems: list[str]) -> int:
         return int(text)
     problems.append(f"{name} is {text!r}, but must be a port number from 1024 to 65535.")
     return -list(PORTS).index(name)  # no twin of any other
-
-
-def _open_to(user: str, directory: Path) -> bool:
-    """May this user pass through the directory and all above it?"""
-    entry = pwd.getpwnam(user)
-    for path in (directory, *directory.parents):
-        found = path.stat()
-        in_group = found.st_gid == entry.pw_gid
-        bit = 0o100 if found.st_uid == entry.pw_uid else 0o010 if in_group else 0o001
-        if not found.st_mode & bit:
-            return False
-    return True

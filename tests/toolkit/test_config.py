@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pyctl import config
+from pyctl import config, envfile
 from pyctl.errors import OperatorError
 
 
@@ -60,14 +60,14 @@ def test_env_file_fills_what_is_not_set(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text("# ports\n\nOPSMANTIK_PG_PORT=6001\nOPSMANTIK_WEB_PORT='6002'\n")
     env = {"OPSMANTIK_PG_PORT": "7001"}
-    config.read_env_file(file, env)
+    envfile.read(file, env)
     assert env == {"OPSMANTIK_PG_PORT": "7001", "OPSMANTIK_WEB_PORT": "6002"}
 
 
 def test_env_file_with_a_broken_line(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("OPSMANTIK_PG_PORT=6001\nexport X\n")
     with pytest.raises(OperatorError, match="line 2: not of the form NAME=value"):
-        config.read_env_file(tmp_path / ".env", {})
+        envfile.read(tmp_path / ".env", {})
 
 
 def test_env_example_lists_every_setting() -> None:
