@@ -24,8 +24,10 @@ begin
             and coalesce(doc ->> 's', '') !~* '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$' then 'invalid_session'
     end;
     if v_fault is not null then
-        if v_is_refused and coalesce(jsonb_typeof(doc -> 'e'), '') <> 'array' then
-            -- Nothing in it can be told apart from what must not be kept.
+        if v_is_refused and (
+            coalesce(jsonb_typeof(doc -> 'e'), '') <> 'array' or ops.anonymous_batch(doc) -> 'e' = '[]'
+        ) then
+            -- No tap can be told apart from what must not be kept.
             perform ops.count_refusal(site.id, v_fault);
             return (200, null, 'consent_required', 0, 0, 1, null)::app.ingest_answer;
         end if;
