@@ -249,3 +249,34 @@ begin
     return v_outcome;
 end;
 $$;
+
+-- Judges a card as whoever asks: its new status, or the conflict, or the error with its code.
+create function tap.judge(
+    action text, call_id uuid, version integer default null, amount numeric default 100, note text default null, currency text default 'TRY'
+) returns text
+language plpgsql
+as $$
+declare
+    v_version integer := coalesce(judge.version, tap.version(call_id), 1);
+    v_card app.card;
+begin
+    perform set_config('response.status', '', true);
+    case action
+        when 'seal' then v_card := api.seal(call_id, amount, currency, v_version, note);
+        when 'amend' then v_card := api.amend(call_id, v_version, amount, note);
+        when 'junk' then v_card := api.junk(call_id, v_version, note);
+        when 'restore' then v_card := api.restore(call_id, v_version, note);
+        when 'cancel' then v_card := api.cancel(call_id, v_version, note);
+        when 'undo' then v_card := api.undo(call_id, v_version);
+    end case;
+    if (v_card.conflict is null) <> (coalesce(current_setting('response.status'), '') = '') then
+        raise exception 'a conflict is a 409 and nothing else is';
+    end if;
+    return coalesce(v_card.conflict, v_card.status);
+exception when others then
+    if sqlstate not like 'PT%' then
+        raise;
+    end if;
+    return sqlstate || ' ' || sqlerrm;
+end;
+$$;
