@@ -13,7 +13,7 @@ from tests.harness.world import Person, Site, World
 from tests.http.test_doors import DOORS, RANGE
 from tests.http.visit import Visit
 
-JUDGEMENTS = {
+JUDGEMENTS: dict[str, dict[str, Any]] = {
     "seal": {"amount": 1, "currency": "TRY"},
     "amend": {"amount": 1},
     "junk": {},
@@ -142,7 +142,7 @@ def test_an_editor_cannot_raise_their_role(api: Api, world: World, site: Site) -
     claims = f'{{"iss":"opsmantik","sub":"{editor.id}","role":"authenticated"}}'
     attempts = (
         f"update app.site_members set role = 'owner' where user_id = '{editor.id}'",
-        f"insert into app.site_members values ('{world.site('neighbour').id}', '{editor.id}', 'owner')",
+        f"insert into app.site_members select id, '{editor.id}', 'owner' from app.sites",
         f"update app.profiles set role = 'admin' where id = '{editor.id}'",
         f"update app.sites set domain = 'evil.example' where id = '{site.id}'",
         "update app.calls set site_id = gen_random_uuid()",

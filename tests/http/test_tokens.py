@@ -167,6 +167,7 @@ def test_a_token_of_an_ended_log_in(api: Api, world: World) -> None:
     world.rows(end, id=sid)
     answer = api.call("sites", token=token)
     assert (answer.status_code, answer.json()["message"]) == (401, "login_ended")
-    for odd in ("", "x", 5, None, {}):
+    odds: tuple[Any, ...] = ("", "x", 5, None, {})
+    for odd in odds:
         answer = api.call("sites", token=world.token(owner.id, sid=odd))
         assert answer.status_code == (200 if odd is None else 401)  # None leaves the claim out

@@ -1,0 +1,155 @@
+"""What goes wrong tells the sender what to mend, and nothing about our insides."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.harness.rest import Api
+from tests.harness.world import Site, World
+from tests.http.test_doors import DOORS
+from tests.http.visit import Visit
+
+INSIDES = re.compile(
+    r"\b(app|access|ops|partman|extensions)\.|_(pkey|key|check|fkey|idx)\b|relation|constraint"
+    r"|plpgsql|PL/pgSQL|\b(select|insert|update|delete) |pg_catalog|\.sql\b|line \d",
+    re.IGNORECASE,
+)
+ODD: list[Any] = [
+    None,
+    "",
+    "x",
+    "'",
+    "\u0000",
+    "\ud83d",
+    -1,
+    1e400,
+    10**30,
+    1.5,
+    True,
+    [],
+    {},
+    [[1]],
+    "infinity",
+    "2026-13-99",
+    "x" * 10000,
+    "00000000-0000-0000-0000-000000000000",
+]
+
+
+def tells_nothing(answer: httpx.Response) -> None:
+    assert answer.status_code < 500, answer.text
+    assert not INSIDES.search(answer.text), answer.text
+
+
+def wire(value: Any) -> str:
+    """JSON as a hostile client writes it: numbers beyond floats, lone surrogates."""
+    if value == 1e400:
+        return "1e400"
+    if isinstance(value, str):
+        return (
+            '"'
+            + "".join(f"\\u{ord(c):04x}" if ord(c) > 126 or ord(c) < 32 else c for c in value)
+            + '"'
+        )
+    return (
+        {None: "null", True: "true"}.get(value, str(value))
+        if not isinstance(value, list | dict)
+        else str(value)
+    )
+
+
+ARGUMENTS = sorted((name, argument) for name, door in DOORS.items() for argument in door.arguments)
+
+
+@pytest.mark.parametrize(
+    ("name", "argument"),
+    [
+        *ARGUMENTS,
+        ("seal", "note"),
+        ("recent_intents", "cursor"),
+        ("recent_intents", "page_size"),
+        ("recent_intents", "status"),
+        ("dashboard_stats", "ads_only"),
+    ],
+)
+def test_odd_arguments(
+    api: Api, world: World, site: Site, lead: dict[str, Any], name: str, argument: str
+) -> None:
+    token = world.owner(site.name).token
+    real = {"site_id": site.id, "call_id": str(lead["id"]), "session_id": str(lead["session_id"])}
+    for odd in ODD:
+        said = {
+            **DOORS[name].arguments,
+            **{k: v for k, v in real.items() if k in DOORS[name].arguments},
+        }
+        parts = [f'"{key}":{wire(value)}' for key, value in said.items() if key != argument]
+        parts.append(f'"{argument}":{wire(odd)}')
+        headers = {"Content-Type": "application/json"}
+        if name not in ("login", "refresh_token", "logout"):
+            headers["Authorization"] = f"Bearer {token}"
+        answer = api.client.post(
+            f"/rpc/{name}", content="{" + ",".join(parts) + "}", headers=headers
+        )
+        tells_nothing(answer)
+
+
+@pytest.mark.parametrize("body", ["", "{", "[]", "null", "5", '"x"', "[{}]", '{"a":', "\x00"])
+def test_odd_bodies(api: Api, world: World, body: str) -> None:
+    token = world.owner("acme").token
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+    for name in ("seal", "recent_intents", "undo"):
+        tells_nothing(api.client.post(f"/rpc/{name}", content=body, headers=headers))
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"select": "*,events(*)"},
+        {"select": "secret"},
+        {"secret": "eq.1"},
+        {"id": "eq.x"},
+        {"id": "nope"},
+        {"order": "secret"},
+        {"limit": "x"},
+        {"offset": "-1"},
+        {"select": "name::regclass"},
+        {"select": "name::secret"},
+        {"or": "(((("},
+    ],
+)
+def test_odd_filters(api: Api, world: World, params: dict[str, str]) -> None:
+    answer = api.call("sites", token=world.owner("acme").token, method="GET", params=params)
+    assert answer.status_code in (400, 404, 406, 200, 416)
+    assert not re.search(r"\b(app|access|ops)\.", answer.text), answer.text
+
+
+def test_what_the_tables_refuse_comes_as_a_code(
+    api: Api, world: World, lead: dict[str, Any], visit: Visit
+) -> None:
+    """The status in the way of a card that the database would refuse is found before."""
+    token = world.editor(visit.site.name).token
+    said = {"call_id": str(lead["id"]), "version": 1, "amount": 10**12, "currency": "TRY"}
+    answer = api.call("seal", said, token=token)
+    assert (answer.status_code, answer.json()["message"]) == (400, "invalid_amount")
+    tells_nothing(answer)
+
+
+def test_paging_is_checked(api: Api, world: World, site: Site) -> None:
+    token = world.viewer(site.name).token
+    for said, message in (
+        ({"page_size": 0}, "invalid_page_size"),
+        ({"page_size": 201}, "invalid_page_size"),
+        ({"status": "open"}, "invalid_status"),
+        ({"cursor": "1.2"}, "invalid_cursor"),
+        ({"cursor": "99999999999999999.00000000-0000-0000-0000-000000000000"}, None),
+    ):
+        answer = api.call("recent_intents", {"site_id": site.id, **said}, token=token)
+        if message is None:
+            assert answer.status_code in (200, 400), answer.text
+        else:
+            assert (answer.status_code, answer.json()["message"]) == (400, message)
+        tells_nothing(answer)
