@@ -17,16 +17,21 @@ declare
     v_dummy constant text := '$2a$11$abcdefghijklmnopqrstuuO1S5VwC1RrkvLIIdgKnP5Hnnbcxt5Oa';
     v_email text := lower(btrim(email));
     v_prefix cidr := (access.client()).ip_prefix;
-    v_account text := 'login:' || encode(sha256(convert_to(coalesce(v_email, ''), 'UTF8')), 'hex') || ':' || coalesce(v_prefix::text, '');
+    v_account text := 'login:' || encode(sha256(convert_to(coalesce(v_email, ''), 'UTF8')),
+        'hex') || ':' || coalesce(v_prefix::text, '');
     v_source text := 'login:' || coalesce(v_prefix::text, '');
     v_wait integer;
     v_user_id uuid;
     v_bcrypt text;
     v_login_id uuid;
 begin
-    -- bcrypt is slow by design: a few at a time, so that a flood of log-ins does not hold every connection.
+    -- bcrypt is slow by design: a few at a time, so that a flood of log-ins does not hold every connection;
+    -- fewer still from one prefix, so that its flood does not take the others' places.
     if not exists (
-        select from generate_series(1, 8) as slot
+        select from generate_series(1, case when v_prefix is null then 8 else 4 end) as slot
+        where pg_try_advisory_xact_lock(hashtextextended(v_source, slot)) limit 1
+    ) or not exists (
+        select from generate_series(1, 16) as slot
         where pg_try_advisory_xact_lock(hashtextextended('login-slot', slot)) limit 1
     ) then
         message := 'too_many_attempts';
