@@ -14,7 +14,8 @@ begin
     return (
         select
             'Parameters:TimeZone=+0000' || chr(10)
-            || 'Order ID,Conversion Name,Adjustment Time,Adjustment Type,Adjusted Value,Adjusted Value Currency' || chr(10)
+            || 'Order ID,Conversion Name,Adjustment Time,'
+            || 'Adjustment Type,Adjusted Value,Adjusted Value Currency' || chr(10)
             || coalesce(string_agg(
                 app.csv_row(array[
                     correction.order_id,
@@ -39,7 +40,8 @@ end;
 $$;
 
 comment on function api."adjustments.csv"() is
-$$Restatements and retractions of conversions that were offered before: GET /rpc/adjustments.csv, same credentials as conversions.csv.
+$$Restatements and retractions of conversions that were offered before: GET /rpc/adjustments.csv, same
+credentials as conversions.csv.
 
 Never in one file with new conversions. 401 for wrong or missing credentials.$$;
 

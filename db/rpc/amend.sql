@@ -1,4 +1,5 @@
-create function api.amend(call_id uuid, version integer, amount numeric default null, note text default null) returns app.card
+create function api.amend(call_id uuid, version integer, amount numeric default null, note text default null)
+returns app.card
 language plpgsql
 set search_path = ''
 as $$

@@ -11,6 +11,7 @@ $$;
 comment on function api.cancel(uuid, integer, text) is
 $$The sale fell through: its conversion is suppressed, or retracted where the platform may have it.
 
-409 with the current card: stale_version, transition_not_allowed. 404 call_not_found. 403 editor_required. 400 invalid_note.$$;
+409 with the current card: stale_version, transition_not_allowed. 404 call_not_found. 403 editor_required. 400
+invalid_note.$$;
 
 grant execute on function api.cancel(uuid, integer, text) to authenticated;

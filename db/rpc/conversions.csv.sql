@@ -14,7 +14,8 @@ begin
     return (
         select
             'Parameters:TimeZone=+0000' || chr(10)
-            || 'Google Click ID,GBRAID,WBRAID,Conversion Name,Conversion Time,Conversion Value,Conversion Currency,Order ID,'
+            || 'Google Click ID,GBRAID,WBRAID,Conversion Name,Conversion Time,Conversion Value,'
+            || 'Conversion Currency,Order ID,'
             || 'Email,Phone Number,Ad User Data,Ad Personalization' || chr(10)
             || coalesce(string_agg(
                 app.csv_row(array[
@@ -50,7 +51,8 @@ end;
 $$;
 
 comment on function api."conversions.csv"() is
-$$The sealed sales of a site for Google Ads (dialect upload): GET /rpc/conversions.csv with Basic credentials that select the site.
+$$The sealed sales of a site for Google Ads (dialect upload): GET /rpc/conversions.csv with Basic credentials
+that select the site.
 
 A rolling window is served again on every pull; GET changes nothing. 401 for wrong or missing credentials.$$;
 

@@ -61,7 +61,8 @@ begin
         select
             count(*) filter (where visit.is_ads or not ads_only) as sessions,
             count(*) filter (where visit.is_ads) as ads_sessions,
-            count(*) filter (where case when ads_only then visit.first_ads_of_day else visit.first_of_day end) as visitors,
+            count(*) filter (where case when ads_only then visit.first_ads_of_day else visit.first_of_day end)
+                as visitors,
             coalesce(sum(visit.event_count) filter (where visit.is_ads or not ads_only), 0)::bigint as events,
             coalesce(sum(visit.page_views) filter (where visit.is_ads or not ads_only), 0)::bigint as page_views
         from app.sessions as visit

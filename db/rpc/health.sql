@@ -20,7 +20,8 @@ end;
 $$;
 
 comment on function api.health() is
-$$How the installation is: ok, warning, failing, or stale when no job has looked for three minutes. One row is read: no lever for load.
+$$How the installation is: ok, warning, failing, or stale when no job has looked for three minutes. One row is
+read: no lever for load.
 
 200 for ok and warning, 503 else. checks (database, partitions, jobs, ingest, bad_rows) only for monitor and admins.$$;
 

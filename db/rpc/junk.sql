@@ -11,6 +11,7 @@ $$;
 comment on function api.junk(uuid, integer, text) is
 $$Not a lead: takes an open card out of the inbox.
 
-409 with the current card: stale_version, transition_not_allowed. 404 call_not_found. 403 editor_required. 400 invalid_note.$$;
+409 with the current card: stale_version, transition_not_allowed. 404 call_not_found. 403 editor_required. 400
+invalid_note.$$;
 
 grant execute on function api.junk(uuid, integer, text) to authenticated;

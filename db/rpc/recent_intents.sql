@@ -18,9 +18,11 @@ begin
         raise sqlstate 'PT400' using message = 'invalid_page_size', hint = 'Use 1 to 200.';
     end if;
     if cursor is not null then
-        v_cursor := regexp_match(cursor, '^([0-9]{1,17})\.([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$');
+        v_cursor := regexp_match(cursor,
+            '^([0-9]{1,17})\.([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$');
         if v_cursor is null then
-            raise sqlstate 'PT400' using message = 'invalid_cursor', hint = 'Pass the cursor of the last card you have.';
+            raise sqlstate 'PT400' using message = 'invalid_cursor',
+                hint = 'Pass the cursor of the last card you have.';
         end if;
     end if;
     return query

@@ -17,7 +17,8 @@ declare
 begin
     -- The family first, then the token: two tabs at once take turns.
     select logins.* into v_login from access.logins
-    where logins.id = (select refresh_tokens.login_id from access.refresh_tokens where refresh_tokens.token_sha256 = v_digest)
+    where logins.id = (select refresh_tokens.login_id from access.refresh_tokens
+        where refresh_tokens.token_sha256 = v_digest)
     for update;
     select refresh_tokens.* into v_token from access.refresh_tokens where refresh_tokens.token_sha256 = v_digest;
     if v_login.revoked_at is null and v_token.used_at < now() - interval '10 seconds' then
@@ -42,7 +43,8 @@ end;
 $$;
 
 comment on function api.refresh_token(text) is
-$$Exchanges a refresh token for the next pair. Each is good once (and 10 s longer, for two tabs); shown again it ends the log-in.
+$$Exchanges a refresh token for the next pair. Each is good once (and 10 s longer, for two tabs); shown again
+it ends the log-in.
 
 401 invalid_refresh_token: unknown, expired, ended or used before.$$;
 

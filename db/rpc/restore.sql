@@ -11,6 +11,7 @@ $$;
 comment on function api.restore(uuid, integer, text) is
 $$Back to the inbox, from junk or cancelled.
 
-409 with the current card: stale_version, transition_not_allowed, open_card_exists (conflict_call_id names it). 404 call_not_found. 403 editor_required. 400 invalid_note.$$;
+409 with the current card: stale_version, transition_not_allowed, open_card_exists (conflict_call_id names it).
+404 call_not_found. 403 editor_required. 400 invalid_note.$$;
 
 grant execute on function api.restore(uuid, integer, text) to authenticated;

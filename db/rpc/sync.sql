@@ -19,7 +19,8 @@ begin
         v_answer := ops.ingest($1);
     exception
         -- query_canceled: anon's statement_timeout, which otherwise answers 500 in PostgREST's words.
-        when query_canceled or lock_not_available or deadlock_detected or serialization_failure or insufficient_resources then
+        when query_canceled or lock_not_available or deadlock_detected or serialization_failure
+            or insufficient_resources then
             v_answer := (503, null, 'unavailable', 0, 0, 0, 2)::app.ingest_answer;
         when others then
             -- Whatever we did wrong, the batch is kept with its reason and can be replayed.

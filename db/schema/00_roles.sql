@@ -27,7 +27,10 @@ comment on role analyst is 'Group of the logins that read schema reporting by di
 
 -- app_definer's functions are replaced by a deploy that runs as app_owner.
 grant app_definer to app_owner;
-grant anon, authenticated, service_role, monitor to authenticator;
+grant anon to authenticator;
+grant authenticated to authenticator;
+grant service_role to authenticator;
+grant "monitor" to authenticator;
 
 alter role anon set statement_timeout = '3s';
 alter role authenticated set statement_timeout = '10s';

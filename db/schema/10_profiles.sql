@@ -7,7 +7,10 @@ create table app.profiles (
     updated_at timestamptz not null default now(),
     constraint profiles_pkey primary key (id),
     constraint profiles_email_key unique (email),
-    constraint profiles_email_check check (email = lower(email) and email ~ '^[^@\s]+@[^@\s]+$' and length(email) <= 254),
+    constraint profiles_email_check check (
+        email = lower(email) and email ~ '^[^@\s]+@[^@\s]+$'
+        and length(email) <= 254
+    ),
     constraint profiles_display_name_check check (length(display_name) between 1 and 200),
     constraint profiles_role_check check (role in ('user', 'admin'))
 );

@@ -14,7 +14,10 @@ create table app.invitations (
     constraint invitations_site_id_fkey foreign key (site_id) references app.sites (id) on delete cascade,
     constraint invitations_invited_by_fkey foreign key (invited_by) references app.profiles (id) on delete set null,
     constraint invitations_accepted_by_fkey foreign key (accepted_by) references app.profiles (id) on delete set null,
-    constraint invitations_email_check check (email = lower(email) and email ~ '^[^@\s]+@[^@\s]+$' and length(email) <= 254),
+    constraint invitations_email_check check (
+        email = lower(email) and email ~ '^[^@\s]+@[^@\s]+$'
+        and length(email) <= 254
+    ),
     constraint invitations_role_check check (role in ('viewer', 'editor', 'owner')),
     constraint invitations_token_sha256_check check (octet_length(token_sha256) = 32),
     constraint invitations_expires_at_check check (expires_at > created_at),

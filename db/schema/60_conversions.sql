@@ -24,7 +24,8 @@ create table app.conversions (
     updated_at timestamptz not null default now(),
     constraint conversions_pkey primary key (site_id, id),
     constraint conversions_revision_key unique (site_id, subject_id, round, revision),
-    constraint conversions_call_id_fkey foreign key (site_id, call_id) references app.calls (site_id, id) on delete restrict,
+    constraint conversions_call_id_fkey foreign key (site_id, call_id) references app.calls (site_id, id)
+    on delete restrict,
     constraint conversions_kind_check check (kind in ('conversion', 'restatement', 'retraction')),
     constraint conversions_kind_revision_check check ((kind = 'conversion') = (revision = 0)),
     constraint conversions_round_check check (round >= 1),
@@ -37,7 +38,10 @@ create table app.conversions (
     constraint conversions_ad_user_data_check check (ad_user_data in ('Granted', 'Denied')),
     constraint conversions_state_check check (state in ('held', 'offered', 'accepted', 'rejected', 'suppressed')),
     constraint conversions_reason_check check (state not in ('suppressed', 'rejected') or reason is not null),
-    constraint conversions_exportable_check check (state not in ('held', 'offered', 'accepted') or (click_id is not null and amount >= 0))
+    constraint conversions_exportable_check check (
+        state not in ('held', 'offered', 'accepted')
+        or (click_id is not null and amount >= 0)
+    )
 );
 
 comment on table app.conversions is

@@ -11,7 +11,8 @@ begin
     if v_claims is null or v_claims = '{"role": "anon"}' then
         -- "Bearer " with nothing behind it reaches us as anon; whoever sent it believes to be logged in.
         if access.header('authorization') ~* '^bearer' then
-            raise sqlstate 'PT401' using message = 'token_missing', hint = 'Send Authorization: Bearer <token>, or no such header.';
+            raise sqlstate 'PT401' using message = 'token_missing',
+                hint = 'Send Authorization: Bearer <token>, or no such header.';
         end if;
         return;
     end if;
@@ -33,7 +34,8 @@ begin
     if not exists (
         select from access.issuers
         where issuers.iss = v_claims ->> 'iss' and issuers.role = v_claims ->> 'role'
-            and (issuers.aud is null or v_claims -> 'aud' = to_jsonb(issuers.aud) or v_claims -> 'aud' @> jsonb_build_array(issuers.aud))
+            and (issuers.aud is null or v_claims -> 'aud' = to_jsonb(issuers.aud)
+                or v_claims -> 'aud' @> jsonb_build_array(issuers.aud))
     ) then
         raise sqlstate 'PT401' using
             message = 'issuer_not_allowed',
@@ -42,7 +44,8 @@ begin
     end if;
     if v_claims ->> 'iss' = 'opsmantik' and v_claims ? 'sid' and not exists (
         select from access.logins
-        where logins.id::text = v_claims ->> 'sid' and logins.user_id::text = v_claims ->> 'sub' and logins.revoked_at is null
+        where logins.id::text = v_claims ->> 'sid' and logins.user_id::text = v_claims ->> 'sub'
+            and logins.revoked_at is null
     ) then
         raise sqlstate 'PT401' using message = 'login_ended', hint = 'Log in again.';
     end if;

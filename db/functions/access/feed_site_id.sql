@@ -10,7 +10,8 @@ declare
 begin
     begin
         v_text := convert_from(
-            decode((regexp_match(access.header('authorization'), '^basic +([A-Za-z0-9+/=]+)$', 'i'))[1], 'base64'), 'UTF8'
+            decode((regexp_match(access.header('authorization'), '^basic +([A-Za-z0-9+/=]+)$', 'i'))[1],
+                'base64'), 'UTF8'
         );
     exception when invalid_parameter_value or character_not_in_repertoire or untranslatable_character then
         v_text := null;

@@ -37,7 +37,8 @@ begin
             where call_transitions.action = judge_card.action
                 and call_transitions.from_status = v_call.status and call_transitions.to_status = judge_card.to_status
         ) then 'transition_not_allowed'
-        when judge_card.currency <> (select sites.currency from app.sites where sites.id = v_call.site_id) then 'currency_mismatch'
+        when judge_card.currency <> (select sites.currency from app.sites where sites.id = v_call.site_id)
+            then 'currency_mismatch'
         when v_open_id is not null then 'open_card_exists'
     end;
     if v_conflict is null then

@@ -15,7 +15,8 @@ begin
     end if;
     perform access.require_role(v_call.site_id, 'editor');
     perform app.lock_subject(coalesce(v_call.session_id, v_call.id));
-    select calls.* into strict v_call from app.calls where calls.site_id = v_call.site_id and calls.id = v_call.id for update;
+    select calls.* into strict v_call from app.calls where calls.site_id = v_call.site_id
+        and calls.id = v_call.id for update;
     return v_call;
 end;
 $$;

@@ -26,7 +26,8 @@ begin
     if new.judged_action = 'undo' then
         if old.undo_state is null or old.judged_by is distinct from new.judged_by
             or now() > old.judged_at + (select sites.undo_window from app.sites where sites.id = old.site_id) then
-            raise sqlstate 'PT409' using message = 'nothing_to_undo', detail = 'The last action was not yours, is too old, or was itself an undo.';
+            raise sqlstate 'PT409' using message = 'nothing_to_undo',
+                detail = 'The last action was not yours, is too old, or was itself an undo.';
         end if;
         new.status := old.undo_state ->> 'status';
         new.sale_amount := (old.undo_state ->> 'sale_amount')::numeric;
@@ -47,7 +48,8 @@ begin
     ) then
         raise sqlstate 'PT409' using
             message = 'transition_not_allowed',
-            detail = format('%s does not lead from %s to %s.', coalesce(new.judged_action, 'nothing'), old.status, new.status);
+            detail = format('%s does not lead from %s to %s.', coalesce(new.judged_action, 'nothing'),
+                old.status, new.status);
     end if;
     if new.judged_action in ('seal', 'auto_approve') and new.status = 'confirmed' and old.status = 'intent' then
         new.sealed_at := now();

@@ -16,10 +16,13 @@ return case
     when has_social_click then 'Paid Social'
     when app.is_social(referrer_host) then 'Social'
     when app.is_google(referrer_host) or app.host_in(
-        referrer_host,
-        array['bing.com', 'yahoo.com', 'yandex.com', 'yandex.com.tr', 'yandex.ru', 'ya.ru', 'duckduckgo.com', 'ecosia.org',
-            'baidu.com', 'search.brave.com', 'startpage.com', 'qwant.com']
-    ) then 'Organic'
+            referrer_host,
+            array[
+                'bing.com', 'yahoo.com', 'yandex.com', 'yandex.com.tr', 'yandex.ru', 'ya.ru', 'duckduckgo.com',
+                'ecosia.org',
+                'baidu.com', 'search.brave.com', 'startpage.com', 'qwant.com'
+            ]
+        ) then 'Organic'
     when referrer_host is not null then 'Referral'
     else 'Direct'
 end;

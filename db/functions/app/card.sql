@@ -1,4 +1,5 @@
-create function app.card(call app.calls, conflict text default null, conflict_call_id uuid default null) returns app.card
+create function app.card(call app.calls, conflict text default null, conflict_call_id uuid default null)
+returns app.card
 language sql
 stable
 set search_path = ''

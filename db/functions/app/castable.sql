@@ -6,15 +6,15 @@ parallel safe
 return case
     when strpos(body, '\u') = 0 then body
     else replace(
-        regexp_replace(
             regexp_replace(
-                regexp_replace(replace(body, '\\', chr(1)), '\\u0000', '\ufffd', 'g'),
-                '\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})', '\ufffd', 'g'
+                regexp_replace(
+                    regexp_replace(replace(body, '\\', chr(1)), '\\u0000', '\ufffd', 'g'),
+                    '\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})', '\ufffd', 'g'
+                ),
+                '(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}', '\ufffd', 'g'
             ),
-            '(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}', '\ufffd', 'g'
-        ),
-        chr(1), '\\'
-    )
+            chr(1), '\\'
+        )
 end;
 
 comment on function app.castable(text) is

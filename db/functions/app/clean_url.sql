@@ -8,10 +8,12 @@ begin
     -- plpgsql keeps its plan; an SQL function with a subquery is planned at every call.
     return (
         select left(
-            coalesce(nullif(regexp_replace(split_part(split_part(url, '#', 1), '?', 1), '^[A-Za-z][A-Za-z0-9+.-]*://[^/]*', ''), ''), '/')
+            coalesce(nullif(regexp_replace(split_part(split_part(url, '#', 1), '?', 1),
+                '^[A-Za-z][A-Za-z0-9+.-]*://[^/]*', ''), ''), '/')
             || coalesce('?' || (
                 select string_agg(part.text, '&' order by part.ordinal)
-                from regexp_split_to_table(substring(split_part(url, '#', 1) from '\?(.*)$'), '&') with ordinality as part (text, ordinal)
+                from regexp_split_to_table(substring(split_part(url, '#', 1) from '\?(.*)$'), '&')
+                    with ordinality as part (text, ordinal)
                 where part.text ~ '^(utm_(source|medium|campaign|term|content)|matchtype|network|placement)='
             ), ''),
             1024

@@ -12,7 +12,8 @@ begin
         when session.fbclid is not null then 'fbclid'
         when session.ttclid is not null then 'ttclid'
     end;
-    click_id := coalesce(session.gclid, session.gbraid, session.wbraid, session.msclkid, session.fbclid, session.ttclid);
+    click_id := coalesce(session.gclid, session.gbraid, session.wbraid, session.msclkid, session.fbclid,
+        session.ttclid);
 end;
 $$;
 

@@ -1,5 +1,6 @@
 create function app.conversion_refusal(
-    is_consent_denied boolean, click_id_type text, click_id text, clicked_at timestamptz, amount numeric, window_days integer
+    is_consent_denied boolean, click_id_type text, click_id text, clicked_at timestamptz, amount numeric,
+    window_days integer
 ) returns text
 language sql
 stable

@@ -23,7 +23,8 @@ begin
     select
         base.site_id, base.subject_id, base.call_id,
         case when correct_conversion.amount = 0 then 'retraction' else 'restatement' end,
-        base.round, max(conversions.revision) + 1, base.order_id, base.conversion_name, base.click_id_type, base.click_id,
+        base.round, max(conversions.revision) + 1, base.order_id, base.conversion_name, base.click_id_type,
+            base.click_id,
         base.clicked_at,
         -- The adjustment's own time: two in one second would be one to Google.
         greatest(date_trunc('second', now()), max(conversions.occurred_at) + interval '1 second'),
@@ -32,7 +33,8 @@ begin
         case when base.click_id_type = 'wbraid' then 'wbraid_not_adjustable' end,
         greatest(base.occurred_at + site.adjustment_hold, now() + site.undo_window)
     from app.conversions
-    where conversions.site_id = base.site_id and conversions.subject_id = base.subject_id and conversions.round = base.round;
+    where conversions.site_id = base.site_id and conversions.subject_id = base.subject_id
+        and conversions.round = base.round;
 end;
 $$;
 

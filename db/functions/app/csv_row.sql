@@ -4,7 +4,8 @@ immutable
 set search_path = ''
 as $$
     select string_agg(
-        case when cell ~ '[",\r\n]' then '"' || replace(cell, '"', '""') || '"' else coalesce(cell, '') end, ',' order by ordinal
+        case when cell ~ '[",\r\n]' then '"' || replace(cell, '"', '""') || '"' else coalesce(cell, '') end, ','
+            order by ordinal
     ) || chr(10)
     from unnest(cells) with ordinality as part (cell, ordinal);
 $$;

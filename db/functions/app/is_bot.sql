@@ -4,8 +4,9 @@ immutable
 parallel safe
 -- CUBOT makes phones.
 return coalesce(user_agent, '') = '' or user_agent ~* (
-    '((?<!cu)bot\M|bots\M|crawl|spider|slurp|headless|lighthouse|pagespeed|facebookexternalhit|whatsapp/|preview|monitor|uptime'
-    || '|pingdom|curl/|wget/|python-|go-http-client|okhttp|java/|libwww|scrapy|phantomjs|puppeteer|playwright|selenium)'
+    '((?<!cu)bot\M|bots\M|crawl|spider|slurp|headless|lighthouse|pagespeed|facebookexternalhit|whatsapp/'
+    || '|preview|monitor|uptime|pingdom|curl/|wget/|python-|go-http-client|okhttp|java/|libwww'
+    || '|scrapy|phantomjs|puppeteer|playwright|selenium)'
 );
 
 comment on function app.is_bot(text) is 'Whether a user agent names itself a machine, or nothing at all.';

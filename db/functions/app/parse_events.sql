@@ -26,10 +26,13 @@ begin
             when jsonb_typeof(item.raw) <> 'object' then 'not_an_object'
             when coalesce(jsonb_typeof(item.raw -> 'i'), '') <> 'number' or item.raw ->> 'i' !~ '^[0-9]{1,16}$'
                 or (item.raw ->> 'i')::numeric > 9007199254740991 then 'invalid_id'
-            when coalesce(item.raw ->> 'c', '') not in ('page', 'interaction', 'conversion', 'system') then 'invalid_category'
-            when coalesce(jsonb_typeof(item.raw -> 'a'), '') <> 'string' or length(item.raw ->> 'a') not between 1 and 64
+            when coalesce(item.raw ->> 'c', '') not in ('page', 'interaction', 'conversion', 'system')
+                then 'invalid_category'
+            when coalesce(jsonb_typeof(item.raw -> 'a'), '') <> 'string'
+                or length(item.raw ->> 'a') not between 1 and 64
                 then 'invalid_action'
-            when item.raw ->> 'c' = 'conversion' and app.intent_action(item.raw ->> 'a') is null then 'unknown_conversion'
+            when item.raw ->> 'c' = 'conversion' and app.intent_action(item.raw ->> 'a') is null
+                then 'unknown_conversion'
             when coalesce(jsonb_typeof(item.raw -> 'g'), 'null') not in ('number', 'null') then 'invalid_age'
             when coalesce(jsonb_typeof(item.raw -> 'l'), 'null') not in ('string', 'null') then 'invalid_label'
             when coalesce(jsonb_typeof(item.raw -> 'v'), 'null') not in ('number', 'null')

@@ -13,8 +13,11 @@ begin
             select distinct on (lower(split_part(part.text, '=', 1)))
                 lower(split_part(part.text, '=', 1)) as key,
                 nullif(left(btrim(app.url_decode(substr(part.text, strpos(part.text, '=') + 1))), 512), '') as value
-            from regexp_split_to_table(substring(left(url, 4096) from '[?#](.*)$'), '[?&#]') with ordinality as part (text, ordinal)
-            where part.text ~* '^(gclid|wbraid|gbraid|msclkid|fbclid|ttclid|utm_[a-z]+|matchtype|network|placement|device)=.'
+            from regexp_split_to_table(substring(left(url, 4096) from '[?#](.*)$'), '[?&#]') with ordinality
+                as part (text, ordinal)
+            where part.text ~* (
+                '^(gclid|wbraid|gbraid|msclkid|fbclid|ttclid|utm_[a-z]+|matchtype|network|placement|device)=.'
+            )
             order by lower(split_part(part.text, '=', 1)), part.ordinal
         ) as pair
         where pair.value is not null

@@ -13,7 +13,8 @@ begin
     select sites.* into strict v_site from app.sites where sites.id = refresh_conversion.site_id;
     v_sale := app.sale_of_subject(v_site, subject_id);
     select conversions.* into v_base from app.conversions
-    where conversions.site_id = v_site.id and conversions.subject_id = refresh_conversion.subject_id and conversions.revision = 0
+    where conversions.site_id = v_site.id and conversions.subject_id = refresh_conversion.subject_id
+        and conversions.revision = 0
     order by conversions.round desc limit 1;
     select conversions.* into v_last from app.conversions
     where conversions.site_id = v_site.id and conversions.subject_id = refresh_conversion.subject_id
@@ -30,7 +31,8 @@ begin
 
     if v_base.id is null or (v_last.kind = 'retraction' and v_last.state <> 'held' and v_reason is null) then
         -- Nothing yet, or taken back at the platform: a new order id and a later time.
-        perform app.write_conversion(v_site, subject_id, v_sale, coalesce(v_base.round, 0) + 1, v_base.occurred_at, v_reason);
+        perform app.write_conversion(v_site, subject_id, v_sale, coalesce(v_base.round, 0) + 1,
+            v_base.occurred_at, v_reason);
     elsif v_base.state in ('held', 'suppressed') and v_base.offered_at is null then
         -- The platform has not seen it: say it anew.
         if v_sale.cards = 0 then

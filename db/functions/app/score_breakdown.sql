@@ -3,7 +3,11 @@ language sql
 immutable
 parallel safe
 return (
-    select jsonb_build_object('signals', coalesce(jsonb_object_agg(signal, app.signal_points(signal)), '{}'), 'total', app.score(signals))
+    select
+        jsonb_build_object(
+            'signals', coalesce(jsonb_object_agg(signal, app.signal_points(signal)), '{}'),
+            'total', app.score(signals)
+        )
     from unnest(signals) as signal
 );
 

@@ -98,8 +98,10 @@ begin
         whatsapp_clicks = card.whatsapp_clicks + excluded.whatsapp_clicks,
         form_submits = card.form_submits + excluded.form_submits,
         last_tap_at = greatest(card.last_tap_at, excluded.last_tap_at),
-        last_action = case when excluded.last_tap_at >= card.last_tap_at then excluded.last_action else card.last_action end,
-        last_target = case when excluded.last_tap_at >= card.last_tap_at then excluded.last_target else card.last_target end,
+        last_action = case when excluded.last_tap_at >= card.last_tap_at
+            then excluded.last_action else card.last_action end,
+        last_target = case when excluded.last_tap_at >= card.last_tap_at
+            then excluded.last_target else card.last_target end,
         marketing_consent = excluded.marketing_consent;
     return null;
 end;

@@ -3,7 +3,8 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-    if new.time_zone is distinct from old.time_zone and not exists (select from pg_catalog.pg_timezone_names where name = new.time_zone) then
+    if new.time_zone is distinct from old.time_zone
+        and not exists (select from pg_catalog.pg_timezone_names where name = new.time_zone) then
         raise sqlstate 'PT400' using
             message = 'invalid_time_zone',
             detail = format('%s is not an IANA time zone.', new.time_zone),

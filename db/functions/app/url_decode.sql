@@ -10,7 +10,8 @@ begin
     end if;
     return (
         select replace(convert_from(string_agg(
-            case when part[1] ~ '^%[0-9a-fA-F]{2}$' then decode(substr(part[1], 2), 'hex') else convert_to(part[1], 'UTF8') end,
+            case when part[1] ~ '^%[0-9a-fA-F]{2}$'
+                then decode(substr(part[1], 2), 'hex') else convert_to(part[1], 'UTF8') end,
             ''::bytea
         ), 'UTF8'), chr(127), '')
         from regexp_matches(

@@ -6,7 +6,8 @@ set search_path = ''
 as $$
 declare
     v_at timestamptz;
-    v_is_google boolean := coalesce(sale.click_id_type in ('gclid', 'gbraid', 'wbraid') and sale.clicked_at is not null, false);
+    v_is_google boolean := coalesce(sale.click_id_type in ('gclid', 'gbraid', 'wbraid')
+        and sale.clicked_at is not null, false);
 begin
     -- Whole seconds, after the click, later than a retracted round, never in the future.
     v_at := date_trunc('second', greatest(

@@ -7,7 +7,8 @@ begin
     -- From here on nothing else of it can be stored, not even as a bad row.
     return jsonb_build_object('k', doc -> 'k', 'c', doc -> 'c', 'e', coalesce((
         select jsonb_agg(jsonb_build_object(
-            'i', event.raw -> 'i', 'g', event.raw -> 'g', 'c', 'conversion', 'a', event.raw -> 'a', 'l', event.raw -> 'l'
+            'i', event.raw -> 'i', 'g', event.raw -> 'g', 'c', 'conversion', 'a', event.raw -> 'a', 'l',
+                event.raw -> 'l'
         ))
         from jsonb_array_elements(doc -> 'e') as event (raw)
         where event.raw ->> 'c' = 'conversion'

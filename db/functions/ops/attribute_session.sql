@@ -17,10 +17,12 @@ begin
             coalesce(bool_or(past.is_ads and past.created_at < session.created_at), false) as ads_before
         into v_past
         from app.sessions as past
-        where past.site_id = site.id and past.visitor_id = session.visitor_id and past.id <> session.id and not past.is_bot
+        where past.site_id = site.id and past.visitor_id = session.visitor_id and past.id <> session.id
+            and not past.is_bot
             and past.created_at >= session.created_at - interval '180 days'
             and past.created_at < (v_day + interval '1 day') at time zone site.time_zone
-            and past.created_month >= (date_trunc('month', (session.created_at - interval '180 days') at time zone 'UTC'))::date;
+            and past.created_month >= (date_trunc('month',
+                (session.created_at - interval '180 days') at time zone 'UTC'))::date;
         session.first_of_day := not session.is_bot and not v_past.any_today;
         session.first_ads_of_day := not session.is_bot and session.is_ads and not v_past.ads_today;
         if v_past.ads_before then

@@ -13,13 +13,15 @@ as $$
         case when bool_or(parent.default_rows or parent.runway < 1 or parent.open_children > 0) then 'failing'
             when min(parent.runway) < 2 then 'warning' else 'ok' end,
         jsonb_object_agg(parent.name, jsonb_build_object(
-            'months_ahead', parent.runway, 'default_has_rows', parent.default_rows, 'children_without_rls', parent.open_children
+            'months_ahead', parent.runway, 'default_has_rows', parent.default_rows, 'children_without_rls',
+                parent.open_children
         ))
     from ops.partition_runway() as parent
     union all
     select
         'jobs',
-        case when bool_or(job.is_late) then 'failing' when bool_or(job.last_outcome = 'failed') then 'warning' else 'ok' end,
+        case when bool_or(job.is_late) then 'failing' when bool_or(job.last_outcome = 'failed')
+            then 'warning' else 'ok' end,
         coalesce(jsonb_object_agg(job.name, case when job.is_late then 'late' else job.last_outcome end)
             filter (where job.is_late or job.last_outcome = 'failed'), '{}')
     from ops.job_state() as job
@@ -29,7 +31,8 @@ as $$
             'events_last_5_minutes', (
                 select count(*) from app.events
                 where events.received_at > now() - interval '5 minutes'
-                    and events.created_month >= (date_trunc('month', now() at time zone 'UTC') - interval '1 month')::date
+                    and events.created_month >= (date_trunc('month',
+                        now() at time zone 'UTC') - interval '1 month')::date
             ),
             'refused_today', (
                 select coalesce(jsonb_object_agg(reason.reason, reason.count), '{}')
@@ -43,11 +46,13 @@ as $$
     union all
     select
         'bad_rows',
-        case when usage.bytes > 0.9 * 1073741824 then 'failing' when recent.count > 100 or usage.bytes > 0.5 * 1073741824 then 'warning'
+        case when usage.bytes > 0.9 * 1073741824 then 'failing' when recent.count > 100
+            or usage.bytes > 0.5 * 1073741824 then 'warning'
             else 'ok' end,
         jsonb_build_object('last_hour', recent.count, 'bytes', usage.bytes)
     from (
-        select count(*) as count from ops.bad_rows where bad_rows.received_at > now() - interval '1 hour' and bad_rows.replayed_at is null
+        select count(*) as count from ops.bad_rows where bad_rows.received_at > now() - interval '1 hour'
+            and bad_rows.replayed_at is null
     ) as recent
     cross join (
         select coalesce(max(bad_row_usage.bytes), 0) as bytes from ops.bad_row_usage

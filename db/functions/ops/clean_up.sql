@@ -9,7 +9,8 @@ begin
     with gone as (
         delete from ops.bad_rows
         where bad_rows.id in (
-            select old.id from ops.bad_rows as old where old.received_at < now() - interval '30 days' order by old.id limit 5000
+            select old.id from ops.bad_rows as old where old.received_at < now() - interval '30 days'
+                order by old.id limit 5000
         )
         returning bad_rows.site_id, octet_length(bad_rows.payload) as bytes
     ), per_site as (

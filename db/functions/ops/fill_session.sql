@@ -6,7 +6,8 @@ declare
     v_session app.sessions := session;
     v_lifted app.sessions;
 begin
-    -- Fill-only: what stands is never overwritten nor emptied (the predecessor lost attribution on the second page view).
+    -- Fill-only: what stands is never overwritten nor emptied: the predecessor lost
+    -- attribution on the second page view.
     v_session.visitor_id := coalesce(session.visitor_id, seen.visitor_id);
     v_session.gclid := coalesce(session.gclid, seen.gclid);
     v_session.wbraid := coalesce(session.wbraid, seen.wbraid);
@@ -75,7 +76,8 @@ begin
         is_ads = v_session.is_ads,
         attribution = v_session.attribution,
         first_ads_of_day = v_session.first_ads_of_day
-    where sessions.site_id = session.site_id and sessions.id = session.id and sessions.created_month = session.created_month;
+    where sessions.site_id = session.site_id and sessions.id = session.id
+        and sessions.created_month = session.created_month;
     return v_session;
 end;
 $$;

@@ -21,7 +21,8 @@ begin
     end if;
     select sites.* into v_site from app.sites
     where sites.deleted_at is null
-        and sites.public_key = coalesce(app.text_of(v_doc -> 'k', 64), substring(body from '"k"\s*:\s*"([0-9a-f]{32})"'));
+        and sites.public_key = coalesce(app.text_of(v_doc -> 'k', 64),
+            substring(body from '"k"\s*:\s*"([0-9a-f]{32})"'));
     if not found then
         perform ops.count_refusal(null, 'unknown_site', body);
         return (404, null, 'unknown_site', 0, 0, 0, null)::app.ingest_answer;

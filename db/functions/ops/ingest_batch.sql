@@ -32,7 +32,8 @@ begin
             return (200, null, 'consent_required', 0, 0, 1, null)::app.ingest_answer;
         end if;
         return ops.quarantine(
-            site, v_client.ip_prefix, v_fault, case when v_is_refused then ops.anonymous_batch(doc)::text else body end, 1
+            site, v_client.ip_prefix, v_fault, case when v_is_refused
+                then ops.anonymous_batch(doc)::text else body end, 1
         );
     end if;
 

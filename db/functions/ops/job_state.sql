@@ -1,6 +1,7 @@
 create function ops.job_state() returns table (
     name text, every interval, cron text, time_limit interval, is_enabled boolean,
-    last_started_at timestamptz, last_outcome text, last_error text, last_ok_at timestamptz, is_due boolean, is_late boolean
+    last_started_at timestamptz, last_outcome text, last_error text, last_ok_at timestamptz, is_due boolean,
+    is_late boolean
 )
 language sql
 stable

@@ -20,11 +20,13 @@ begin
     on conflict on constraint bad_row_usage_pkey do update set bytes = usage.bytes + v_bytes
     where usage.bytes + v_bytes <= 1073741824;
     if not found then
-        update ops.bad_row_usage set bytes = bad_row_usage.bytes - v_bytes where bad_row_usage.site_id = keep_bad_row.site_id;
+        update ops.bad_row_usage set bytes = bad_row_usage.bytes - v_bytes
+            where bad_row_usage.site_id = keep_bad_row.site_id;
         return false;
     end if;
     insert into ops.bad_rows (site_id, reason, detail, origin, request_id, payload)
-    values (keep_bad_row.site_id, reason, left(detail, 500), left(access.header('origin'), 300), access.request_id(), payload);
+    values (keep_bad_row.site_id, reason, left(detail, 500), left(access.header('origin'), 300),
+        access.request_id(), payload);
     return true;
 end;
 $$;

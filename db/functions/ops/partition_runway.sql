@@ -1,4 +1,5 @@
-create function ops.partition_runway() returns table (name text, runway integer, default_rows boolean, open_children bigint)
+create function ops.partition_runway()
+returns table (name text, runway integer, default_rows boolean, open_children bigint)
 language plpgsql
 stable
 set search_path = ''

@@ -1,4 +1,5 @@
-create function ops.quarantine(site app.sites, ip_prefix cidr, reason text, payload text, events integer) returns app.ingest_answer
+create function ops.quarantine(site app.sites, ip_prefix cidr, reason text, payload text, events integer)
+returns app.ingest_answer
 language plpgsql
 set search_path = ''
 as $$
@@ -9,7 +10,8 @@ begin
     if v_wait = 0 and ops.keep_bad_row(site.id, reason, null, payload) then
         return (202, null, 'kept', 0, 0, events, null)::app.ingest_answer;
     end if;
-    return (429, null, case when v_wait > 0 then 'rate_limited' else 'bad_rows_full' end, 0, 0, events, greatest(v_wait, 60))::app.ingest_answer;
+    return (429, null, case when v_wait > 0
+        then 'rate_limited' else 'bad_rows_full' end, 0, 0, events, greatest(v_wait, 60))::app.ingest_answer;
 end;
 $$;
 

@@ -18,7 +18,9 @@ begin
     insert into ops.job_runs (job) values (run_job.job) returning job_runs.id into v_run_id;
     commit;
     begin
-        execute 'select ' || v_function || '()' into v_done;
+        execute pg_catalog.format(
+            'select %I.%I()', pg_catalog.split_part(v_function, '.', 1), pg_catalog.split_part(v_function, '.', 2)
+        ) into v_done;
     exception when query_canceled or others then
         v_error := sqlstate || ': ' || sqlerrm;
     end;

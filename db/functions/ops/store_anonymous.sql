@@ -11,7 +11,8 @@ begin
     )
     select
         site.id, case intent.action when 'form' then 'form' else 'click' end,
-        intent.action, intent.target, 'anonymous:' || tap.id, tap.occurred_at, tap.occurred_at, intent.action, intent.target,
+        intent.action, intent.target, 'anonymous:' || tap.id, tap.occurred_at, tap.occurred_at, intent.action,
+            intent.target,
         (intent.action = 'phone')::integer, (intent.action = 'whatsapp')::integer, (intent.action = 'form')::integer,
         false, 'high', array['no_consent', 'no_click_id'], site.default_lead_value, site.currency
     from unnest(taps) as tap

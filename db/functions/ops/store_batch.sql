@@ -40,7 +40,8 @@ begin
             site_id, session_id, id, created_month, occurred_at, category, action, label, value, url, metadata
         )
         select
-            v_session.site_id, v_session.id, event.id, v_session.created_month, event.occurred_at, event.category, event.action,
+            v_session.site_id, v_session.id, event.id, v_session.created_month, event.occurred_at,
+                event.category, event.action,
             event.label, event.value, event.url, event.metadata
         from unnest(events) as event
         on conflict on constraint events_pkey do nothing
@@ -53,7 +54,8 @@ begin
             (count(*) filter (where stored.category = 'conversion'))::integer as conversions,
             min(stored.occurred_at) as first_at,
             max(stored.occurred_at) as last_at,
-            (array_agg(stored.url order by stored.occurred_at desc, stored.id) filter (where stored.url is not null))[1] as last_url
+            (array_agg(stored.url order by stored.occurred_at desc,
+                stored.id) filter (where stored.url is not null))[1] as last_url
         from stored
     ), signal as (
         select array(
@@ -71,7 +73,8 @@ begin
             conversion_count = sessions.conversion_count + total.conversions,
             first_event_at = least(sessions.first_event_at, total.first_at),
             last_event_at = greatest(sessions.last_event_at, total.last_at),
-            exit_page = case when total.last_at >= sessions.last_event_at then coalesce(total.last_url, sessions.exit_page)
+            exit_page = case when total.last_at >= sessions.last_event_at
+                then coalesce(total.last_url, sessions.exit_page)
                 else sessions.exit_page end,
             signals = signal.names,
             score = app.score(signal.names)

@@ -3,10 +3,12 @@ language sql
 stable
 set search_path = ''
 as $$
-    -- Spelled out again, a number such as 1e9000 outgrows what it came as and the bound of a bad row: then the body itself.
+    -- Spelled out again, a number such as 1e9000 outgrows what it came as and the bound of a bad row:
+    -- then the body itself.
     select case when octet_length(part.text) <= 65536 then part.text else sub_batch.body end
     from (
-        select ((doc - 'e') || jsonb_build_object('e', (select jsonb_agg(event.raw) from unnest(events) as event)))::text as text
+        select ((doc - 'e') || jsonb_build_object('e',
+            (select jsonb_agg(event.raw) from unnest(events) as event)))::text as text
     ) as part;
 $$;
 

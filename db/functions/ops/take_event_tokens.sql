@@ -1,4 +1,7 @@
-create function ops.take_event_tokens(site app.sites, ip_prefix cidr, purpose text, count integer, factor double precision) returns integer
+create function ops.take_event_tokens(
+    site app.sites, ip_prefix cidr, purpose text, count integer,
+    factor double precision
+) returns integer
 language plpgsql
 volatile
 set search_path = ''

@@ -1,4 +1,5 @@
-create function ops.take_tokens(key text, count integer, per_minute double precision, burst double precision) returns integer
+create function ops.take_tokens(key text, count integer, per_minute double precision, burst double precision)
+returns integer
 language plpgsql
 set search_path = ''
 as $$
@@ -10,7 +11,8 @@ begin
     insert into ops.rate_buckets as bucket (key, tokens, refilled_at)
     values (take_tokens.key, burst - count, v_now)
     on conflict on constraint rate_buckets_pkey do update set
-        tokens = least(burst, bucket.tokens + v_rate * greatest(0, extract(epoch from v_now - bucket.refilled_at))) - count,
+        tokens = least(burst, bucket.tokens + v_rate * greatest(0,
+            extract(epoch from v_now - bucket.refilled_at))) - count,
         refilled_at = v_now
     where least(burst, bucket.tokens + v_rate * greatest(0, extract(epoch from v_now - bucket.refilled_at))) >= count;
     if found then

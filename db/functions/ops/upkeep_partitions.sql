@@ -3,7 +3,8 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-    -- Maintenance takes ACCESS EXCLUSIVE on the default partition: rather fail and be retried than queue ingest behind us.
+    -- Maintenance takes ACCESS EXCLUSIVE on the default partition: rather fail and be retried than queue
+    -- ingest behind us.
     perform set_config('lock_timeout', '2s', true);
     perform partman.run_maintenance('app.sessions');
     perform partman.run_maintenance('app.events');

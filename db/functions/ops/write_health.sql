@@ -6,7 +6,8 @@ as $$
     insert into ops.health (checked_at, status, checks)
     select
         now(),
-        case when bool_or(checks.status = 'failing') then 'failing' when bool_or(checks.status = 'warning') then 'warning' else 'ok' end,
+        case when bool_or(checks.status = 'failing') then 'failing' when bool_or(checks.status = 'warning')
+            then 'warning' else 'ok' end,
         jsonb_object_agg(checks.name, jsonb_build_object('status', checks.status, 'detail', checks.detail))
     from ops.checks() as checks
     on conflict on constraint health_pkey do update set
