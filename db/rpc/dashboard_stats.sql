@@ -26,7 +26,8 @@ set search_path = ''
 as $$
 begin
     perform access.require_role(site_id, 'viewer');
-    if since is null or until is null or since >= until or until - since > interval '186 days' then
+    if since is null or until is null or since >= until or not isfinite(since) or not isfinite(until)
+        or until - since > interval '186 days' then
         raise sqlstate 'PT400' using
             message = 'invalid_range',
             detail = 'since and until are both required, since before until, at most 186 days apart.',
