@@ -23,7 +23,7 @@ def walked(dsn: str, rest: Rest) -> list[str]:
     mark = "=== next block ==="
     script = f"\necho; echo '{mark}'\n".join(BLOCKS)
     assert "API=http://127.0.0.1:3009\n" in script
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         ["/bin/bash", "-euo", "pipefail"],
         input=script.replace("API=http://127.0.0.1:3009\n", f"API={rest.url}\n"),
         cwd=config.REPO,

@@ -28,7 +28,7 @@ PHONE = (
 
 def run_jobs(dsn: str) -> None:
     """What the scheduler does each minute, by the operator's command."""
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [sys.executable, "-m", "pyctl", "jobs", "run", "offer_conversions"],
         cwd=config.REPO,
         env=os.environ | {"OPSMANTIK_DSN": dsn},
@@ -76,7 +76,9 @@ def visited(dsn: str, rest: Rest, web_url: str, browser: Browser) -> Iterator[st
         f"&utm_term=%C3%A7ilingir+kad%C4%B1k%C3%B6y&matchtype=e&endpoint={rest.url}"
     )
     with page.expect_response(
-        lambda answer: "/rpc/sync" in answer.url and "phone_call" in (answer.request.post_data or "")
+        lambda answer: (
+            "/rpc/sync" in answer.url and "phone_call" in (answer.request.post_data or "")
+        )
     ) as answered:
         page.locator("a[href^='tel:']").first.click()
     assert answered.value.ok
