@@ -9,6 +9,7 @@ declare
     v_fault text;
     v_events app.parsed_event[];
     v_taps app.parsed_event[];
+    v_flood app.parsed_event[];
     v_others app.parsed_event[];
     v_bad app.parsed_event[];
     v_kept integer := 0;
@@ -64,10 +65,7 @@ begin
     end if;
     if v_taps is not null
         and ops.take_event_tokens(site, v_client.ip_prefix, 'taps', cardinality(v_taps), 4) > 0 then
-        -- Even a flood may hold a real tap: kept aside, not thrown away.
-        v_aside := ops.quarantine(
-            site, v_client.ip_prefix, 'rate_limited', ops.sub_batch(doc, v_taps, body), cardinality(v_taps)
-        );
+        v_flood := v_taps;
         v_taps := null;
     end if;
     v_events := coalesce(v_taps, '{}') || case when v_wait = 0 then coalesce(v_others, '{}') else '{}' end;
@@ -81,6 +79,13 @@ begin
         );
     end if;
 
+    -- Rows of the bounds are locked after the session's, in every batch.
+    if v_flood is not null then
+        -- Even a flood may hold a real tap: kept aside, not thrown away.
+        v_aside := ops.quarantine(
+            site, v_client.ip_prefix, 'rate_limited', ops.sub_batch(doc, v_flood, body), cardinality(v_flood)
+        );
+    end if;
     if v_bad is not null then
         for i in 1..cardinality(v_bad) loop
             v_kept := v_kept

@@ -12,6 +12,10 @@ declare
     v_month date := (date_trunc('month', now() at time zone 'UTC') - interval '1 month')::date;
     v_stored bigint;
 begin
+    -- Before the session's row, as everyone who judges its cards: a tap may bring a consent that moves the conversion.
+    if exists (select from unnest(events) as event where event.category = 'conversion') then
+        perform app.lock_subject(v_seen.id);
+    end if;
     if v_seen.marketing_consent is false then
         perform ops.withdraw_consent(site.id, v_seen.id);
     end if;
