@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -26,7 +28,10 @@ ANSWER = {
 Headers = Callable[..., dict[str, str]]
 BACKDATE = "update access.refresh_tokens set used_at = used_at - interval '11 seconds'"
 REVOKED = "select revoke_reason from access.logins where user_id = %(id)s order by created_at"
-DUMMY = "select (regexp_match(prosrc, '\\$2a\\$[^'']+'))[1] from pg_proc where oid = 'api.login'::regproc"
+DUMMY = (
+    "select (regexp_match(prosrc, '\\$2a\\$[^'']+'))[1] from pg_proc"
+    " where oid = 'api.login'::regproc"
+)
 
 
 @pytest.fixture
@@ -108,6 +113,26 @@ def test_an_unknown_user_costs_as_much_work(world: World) -> None:
     hashed = world.value("select extensions.crypt('x', %(dummy)s)", dummy=dummy)
     assert (len(hashed), hashed[:29]) == (60, dummy[:29])
     assert hashed != dummy
+
+
+def test_a_flood_from_one_prefix_leaves_room_for_the_others(
+    api: Api, world: World, proxy: Headers, member: Person
+) -> None:
+    """Log-ins of one prefix wait for each other; those who wait must not take all the places."""
+    flood, home = proxy("203.0.113.8"), proxy("198.51.100.8")
+    assert log_in(api, "nobody@x.example", WRONG, flood).status_code == 401
+    with ThreadPoolExecutor(20) as pool:
+        with world.conn.transaction():
+            world.rows("select from ops.rate_buckets for update")  # one of them is slow
+            attempts = [
+                pool.submit(log_in, api, "nobody@x.example", WRONG, flood) for _ in range(20)
+            ]
+            while sum(attempt.done() for attempt in attempts) < 12:
+                time.sleep(0.01)
+            victim = log_in(api, member.email, PASSWORD, home)
+        found = {attempt.result().status_code for attempt in attempts}
+    assert victim.status_code == 200
+    assert found == {401, 429}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Many at once: counters exact, nobody deadlocks, one of two wins. And the clock."""

@@ -1,0 +1,76 @@
+"""Owners who leave at once, log-ins at once, tabs at once."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from functools import partial
+
+import psycopg
+import pytest
+
+from tests.concurrency.conftest import at_once, codes
+from tests.harness.rest import Api
+from tests.harness.world import Person, World
+
+PASSWORD = "correct horse battery"
+LEAVES = [
+    "delete from app.site_members where user_id = %s",
+    "update app.site_members set role = 'viewer' where user_id = %s",
+]
+
+
+@pytest.mark.parametrize("leave", LEAVES)
+def test_two_owners_leaving_at_once(world: World, dsn: str, leave: str) -> None:
+    """Each still sees the other: the second must be refused at commit."""
+    site = world.site(f"pair{LEAVES.index(leave)}")
+    owners = [world.member(site.name, "owner", f"{name}-of-{site.name}") for name in "ab"]
+
+    def go(person: Person) -> str:
+        try:
+            with closing(psycopg.connect(dsn)) as conn:
+                conn.execute(leave, [person.id])
+                conn.commit()
+        except psycopg.Error as error:
+            return error.diag.message_primary or ""
+        return "gone"
+
+    assert sorted(at_once(*(partial(go, owner) for owner in owners))) == ["gone", "last_owner"]
+    left = "select count(*) from app.site_members where site_id = %(s)s and role = 'owner'"
+    assert world.value(left, s=site.id) == 1
+
+
+def test_log_ins_at_once(api: Api, world: World) -> None:
+    owner = world.owner("acme")
+    world.set_password(owner, PASSWORD)
+    body = {"email": owner.email, "password": PASSWORD}
+    answers = at_once(*(partial(api.call, "login", body) for _ in range(6)))
+    assert codes(answers) == [200] * 6
+    assert len({answer.json()["refresh_token"] for answer in answers}) == 6
+    for answer in answers:
+        assert api.call("sites", token=answer.json()["access_token"]).status_code == 200
+
+
+def test_one_refresh_token_from_many_tabs(api: Api, world: World) -> None:
+    """Within the grace each gets a pair of its own, and the family lives."""
+    owner = world.owner("acme")
+    world.set_password(owner, PASSWORD)
+    first = api.call("login", {"email": owner.email, "password": PASSWORD}).json()
+    body = {"refresh_token": first["refresh_token"]}
+    answers = at_once(*(partial(api.call, "refresh_token", body) for _ in range(8)))
+    assert codes(answers) == [200] * 8
+    assert len({answer.json()["refresh_token"] for answer in answers}) == 8
+
+
+def test_an_old_token_shown_from_many_places(api: Api, world: World) -> None:
+    owner = world.owner("acme")
+    world.set_password(owner, PASSWORD)
+    first = api.call("login", {"email": owner.email, "password": PASSWORD}).json()
+    body = {"refresh_token": first["refresh_token"]}
+    second = api.call("refresh_token", body).json()
+    world.rows("update access.refresh_tokens set used_at = used_at - interval '1 minute'")
+    answers = at_once(
+        *(partial(api.call, "refresh_token", body) for _ in range(4)),
+        partial(api.call, "refresh_token", {"refresh_token": second["refresh_token"]}),
+    )
+    assert codes(answers)[-4:] == [401] * 4
+    assert api.call("sites", token=second["access_token"]).status_code == 401
