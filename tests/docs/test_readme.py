@@ -60,7 +60,8 @@ def test_walk_ends_in_a_visible_row(walked: list[str]) -> None:
     lines = walked[4].strip().splitlines()
     assert lines[0] == "Parameters:TimeZone=+0000"
     assert re.fullmatch(
-        r"my-first-click,,,Sealed Lead,\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,1500\.00,TRY,om-[0-9a-f]{32},,,,",
+        r"my-first-click,,,Sealed Lead,"
+        r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,1500\.00,TRY,om-[0-9a-f]{32},,,,",
         lines[-1],
     )
 
