@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.tracker.conftest import Visitor
-from tests.tracker.receiver import Receiver
+from tests.tracker.receiver import HANG_UP, Answer, Receiver
 
 ASKS = 'data-automation="allow" data-consent="required"'
 LINK = (
@@ -32,6 +32,20 @@ def test_before_consent_only_a_bare_tap(visitor: Visitor, receiver: Receiver) ->
     assert (
         page.evaluate("localStorage.length + sessionStorage.length + document.cookie.length") == 0
     )
+
+
+def test_before_consent_an_undelivered_tap_waits_in_memory(
+    visitor: Visitor, receiver: Receiver
+) -> None:
+    receiver.rule = lambda _: Answer(HANG_UP)
+    visitor.carry(LINK, ASKS)
+    page = visitor.open()
+    page.click("#tel")
+    visitor.until(page, lambda: receiver.sent("phone_call"))
+    page.wait_for_timeout(200)
+    assert page.evaluate("localStorage.length") == 0
+    receiver.rule = lambda _: Answer()
+    visitor.until(page, lambda: receiver.named("phone_call"))
 
 
 def test_a_later_yes_counts_from_then_on(visitor: Visitor, receiver: Receiver) -> None:
