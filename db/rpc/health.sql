@@ -11,7 +11,8 @@ begin
         status := 'stale';
     end if;
     if status in ('failing', 'stale') then
-        perform access.refuse(503, '[{"Cache-Control": "no-store"}]');
+        -- Not 503: PostgREST 12 takes that for a lost database and reloads everything, at each such answer.
+        perform access.refuse(500, '[{"Cache-Control": "no-store"}]');
     end if;
     if not (coalesce(access.claims() ->> 'role' = 'monitor', false) or access.is_admin()) then
         checks := null;
@@ -23,6 +24,6 @@ comment on function api.health() is
 $$How the installation is: ok, warning, failing, or stale when no job has looked for three minutes. One row is
 read: no lever for load.
 
-200 for ok and warning, 503 else. checks (database, partitions, jobs, ingest, bad_rows) only for monitor and admins.$$;
+200 for ok and warning, 500 else. checks (database, partitions, jobs, ingest, bad_rows) only for monitor and admins.$$;
 
 grant execute on function api.health() to anon, authenticated, service_role, monitor;

@@ -10,7 +10,7 @@ declare
 begin
     select secrets.value into v_key from access.secrets where secrets.name = 'jwt';
     if v_key is null then
-        raise sqlstate 'PT503' using
+        raise sqlstate 'PT500' using
             message = 'jwt_secret_missing',
             detail = 'The database was not given the key that PostgREST verifies with.',
             hint = 'Run pyctl up.';
@@ -19,5 +19,5 @@ begin
 end;
 $$;
 
-comment on function access.sign_jwt(jsonb) is 'A token of the built-in issuer, HS256. Raises PT503 jwt_secret_missing.';
+comment on function access.sign_jwt(jsonb) is 'A token of the built-in issuer, HS256. Raises PT500 jwt_secret_missing.';
 grant execute on function access.sign_jwt(jsonb) to app_definer;

@@ -140,7 +140,7 @@ select is_empty(
 
 -- health
 select is((api.health()).status, 'stale', 'no row yet: stale');
-select is(current_setting('response.status'), '503', 'is 503');
+select is(current_setting('response.status'), '500', 'is 500');
 select ops.write_health();
 select set_config('response.status', '', true) is not null;
 select isnt((api.health()).status, 'stale', 'a fresh row');
@@ -152,7 +152,7 @@ update ops.health set checked_at = now() - interval '4 minutes';
 select is((api.health()).status, 'stale', 'four minutes old: the jobs stand still');
 update ops.health set status = 'failing', checked_at = now();
 select is((api.health()).status, 'failing', 'a failing check');
-select is(current_setting('response.status'), '503', 'is 503');
+select is(current_setting('response.status'), '500', 'is 500');
 create function tap.checks_for(name text, claims text default '') returns jsonb language plpgsql as $$
 declare
     v_checks jsonb;
