@@ -49,7 +49,10 @@ select is(tap.stats_of_day('sessions', day => -1), '1', 'a second before midnigh
 select is(tap.stats_of_day('sessions'), '2', 'midnight itself and a second later: the day');
 select is(tap.stats_of_day('sessions', day => 1), '1', 'the next midnight: the next day');
 select is(tap.stats(midnight - interval '1 day', midnight + interval '2 days') ->> 'sessions', '4', 'none twice, none lost') from clock;
-select is(tap.stats(midnight, midnight + interval '1 microsecond') ->> 'sessions', '1', 'since is in the range') from clock;
+select tap.visit('tap', midnight, events => '{phone_call}') from clock;
+select is(tap.stats(midnight, midnight + interval '1 microsecond') ->> 'intents', '1', 'a lead: since is in the range') from clock;
+select is(tap.stats(midnight - interval '1 second', midnight) ->> 'intents', '0', 'a lead: until is not') from clock;
+select is(tap.stats(midnight, midnight + interval '1 microsecond') ->> 'sessions', '2', 'since is in the range') from clock;
 select is(tap.stats(midnight - interval '1 second', midnight) ->> 'sessions', '1', 'until is not') from clock;
 rollback to empty;
 

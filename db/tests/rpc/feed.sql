@@ -104,9 +104,13 @@ select set_config('request.headers', jsonb_build_object('authorization', header)
 from unnest(array[null, '', 'Basic', 'Basic ', 'Basic !!!', 'Basic /////w==', 'Basic A', 'Bearer x']) as header;
 select matches(current_setting('response.headers'), 'WWW-Authenticate', 'a refusal says how to log in');
 select tap.become_nobody();
-update access.feed_credentials set revoked_at = now() where user_name = 'neighbour-feed';
-select set_eq($$select tap.feed('neighbour')$$, '{}'::text[], 'revoked credentials show nothing');
+select is((select count(*) from tap.feed()), 1::bigint, 'credentials that stand');
+update access.feed_credentials set revoked_at = now();
+select is_empty($$select tap.feed()$$, 'revoked credentials show nothing');
 update access.feed_credentials set revoked_at = null;
+update app.sites set deleted_at = now();
+select is_empty($$select tap.feed()$$, 'nor do those of an archived site');
+update app.sites set deleted_at = null;
 
 -- identifiers: exactly one
 select tap.lead(kind, null, query => query), is(tap.sell(kind), 'confirmed', 'sold: ' || kind)
@@ -233,6 +237,17 @@ select results_eq(
 );
 select ops.offer_conversions();
 select is((select count(*) from tap.feed() as text where text like 'GC-fell,%,90.00,%'), 1::bigint, 'which is in the feed');
+
+-- also where the conversion's name has changed, so that the platform would not take the two for one
+select tap.lead('renamed', 'GC-renamed', '10 minutes'), is(tap.sell('renamed'), 'confirmed', 'sold');
+select ops.offer_conversions();
+select is(tap.as_editor('cancel', 'renamed'), 'cancelled', 'cancelled');
+select ops.offer_conversions();
+update app.sites set conversion_name = 'Sale' where name = 'acme';
+select is(tap.as_editor('restore', 'renamed'), 'intent', 'restored'), is(tap.sell('renamed'), 'confirmed', 'sealed again');
+update app.sites set conversion_name = 'Sealed Lead' where name = 'acme';
+select is(max(occurred_at) - min(occurred_at), interval '1 second', 'the second round is later')
+from app.conversions where subject_id = tap.session('renamed') and kind = 'conversion';
 
 -- an amount of nothing
 select tap.lead('free', 'GC-free'), is(tap.sell('free', 0), 'confirmed', 'sealed with 0');

@@ -94,6 +94,15 @@ update app.audit_log as entry set hash = access.audit_hash(entry) where site_id 
 select is(ops.verify_audit(tap.site('acme')), 7::bigint, 'a row changed and hashed anew');
 rollback to whole;
 
+-- and its successor bent to it
+update app.audit_log as entry set actor = 'system' where site_id = tap.site('acme') and seq = 6;
+update app.audit_log as entry set hash = access.audit_hash(entry) where site_id = tap.site('acme') and seq = 6;
+update app.audit_log as entry set previous_hash = (
+    select before.hash from app.audit_log as before where before.site_id = entry.site_id and before.seq = 6
+) where site_id = tap.site('acme') and seq = 7;
+select is(ops.verify_audit(tap.site('acme')), 7::bigint, 'and its successor bent to it');
+rollback to whole;
+
 select throws_ok(
     $$insert into app.audit_log select * from app.audit_log where seq = 1$$, '23505', null, 'no number twice'
 );
