@@ -82,6 +82,8 @@ wanted_packages() {
     [ -x /usr/bin/chromium ] || printf 'chromium '
     # Playwright's driver is linked with it, and its wheel does not bring it
     [ -e /usr/lib/x86_64-linux-gnu/libatomic.so.1 ] || printf 'libatomic1 '
+    # a moved clock, for tests of midnights and months
+    ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || printf 'faketime '
     # the README's walk is tested as printed
     command -v curl >/dev/null || printf 'curl '
 }
