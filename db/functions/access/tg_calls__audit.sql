@@ -5,7 +5,10 @@ set search_path = ''
 as $$
 begin
     perform access.write_audit(
-        new.site_id, coalesce(new.judged_action, 'update'), 'call', new.id,
+        new.site_id,
+        case when (new.status, new.sale_amount, new.note) is distinct from (old.status, old.sale_amount, old.note)
+            then coalesce(new.judged_action, 'update') else 'update' end,
+        'call', new.id,
         jsonb_build_object(
             'status', old.status, 'version', old.version, 'sale_amount', old.sale_amount, 'currency', old.currency,
             'deleted', old.deleted_at is not null

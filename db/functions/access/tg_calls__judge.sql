@@ -21,6 +21,11 @@ begin
     end if;
 
     new.version := old.version + 1;
+    if (new.status, new.sale_amount, new.note) is not distinct from (old.status, old.sale_amount, old.note) then
+        -- Deleted, flagged, a number added: no judgement, so the last one stands and can still be undone.
+        new.judged_action := old.judged_action;
+        return new;
+    end if;
     new.judged_at := now();
     new.judged_by := access.user_id();
     if new.judged_action = 'undo' then
