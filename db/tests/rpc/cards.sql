@@ -87,6 +87,24 @@ update app.calls set judged_at = judged_at - interval '10 minutes 1 second' wher
 select tap.become('editor');
 select is(tap.judge('undo', tap.card('late')), 'nothing_to_undo', 'a second later no more');
 
+-- what is no judgement: the last one stands
+select tap.card_in('junk', 'flagged');
+select is(tap.judge('undo', tap.card('flagged')), 'intent', 'undone');
+select is(tap.outcome('editor', format('update app.calls set caller_phone = ''+905329998877'' where id = %L', tap.card('flagged'))), '1', 'a number is added after an undo');
+select lives_ok(format('update app.calls set suspicious = true where id = %L', tap.card('flagged')), 'flagged after an undo');
+select lives_ok(format('update app.calls set deleted_at = now() where id = %L', tap.card('flagged')), 'deleted after an undo');
+update app.calls set deleted_at = null where id = tap.card('flagged');
+select is(version, 7, 'each raises the version') from app.calls where session_id = tap.session('flagged');
+select results_eq(
+    $$select action from app.audit_log where object_id = tap.card('flagged') order by seq$$,
+    $$values ('junk'), ('undo'), ('update'), ('update'), ('update'), ('update')$$, 'each is in the audit log, under no false name'
+);
+select tap.card_in('confirmed', 'numbered');
+select tap.outcome('editor', format('update app.calls set caller_phone = ''+905329998877'' where id = %L', tap.card('numbered'))) is not null;
+select tap.become('editor');
+select is(tap.judge('undo', tap.card('numbered')), 'intent', 'a number added does not stand in the way of an undo');
+select is(caller_phone, '+905329998877', 'and stays') from app.calls where session_id = tap.session('numbered');
+
 -- the version
 select is(tap.judge('seal', tap.card_in('intent', 'v'), 7), 'stale_version', 'another version than the card''s');
 select is(tap.judge('seal', tap.card('v'), 1), 'confirmed', 'the card''s version');
