@@ -114,6 +114,12 @@ select throws_ok(
     $$select api.session_timeline(tap.site('acme'), tap.session('next door'))$$, 'PT404', 'session_not_found', 'a session of another site is not there'
 );
 
+select tap.become('admin');
+select throws_ok(
+    $$select api.session_timeline(tap.site('acme'), tap.session('next door'))$$, 'PT404', 'session_not_found', 'nor for who may see both sites'
+);
+select is((select count(*) from api.session_timeline(tap.site('neighbour'), tap.session('next door'))), 2::bigint, 'who finds it at its own');
+
 -- the neighbour, by every reading function: the same answer as for a site that does not exist
 select tap.become(name), throws_ok(statement, 'PT404', 'site_not_found', format('%s: %s', name, statement))
 from unnest(array['neighbour', 'stranger', 'removed']) as name
