@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx
+import psycopg
 import pytest
 
 from tests.harness.rest import Api
 from tests.harness.world import Person, Site, World
+from tests.http.visit import PHONE
 
 T = TypeVar("T")
 DEADLOCKS = "select deadlocks from pg_stat_database where datname = current_database()"
@@ -28,6 +32,30 @@ def at_once(*works: Callable[[], T]) -> list[T]:
 
     with ThreadPoolExecutor(len(works)) as pool:
         return [future.result() for future in [pool.submit(run, work) for work in works]]
+
+
+def held_up(
+    dsn: str, first: Mapping[str, Any], second: Callable[[], httpx.Response]
+) -> httpx.Response:
+    """Sends ``second`` while the transaction of batch ``first`` is open.
+
+    It ends when ``second`` waits for a lock, or did not have to: no luck decides who meets whom.
+    """
+    waiting = (
+        "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = %s"
+    )
+    with psycopg.connect(dsn) as one, psycopg.connect(dsn, autocommit=True) as looks:
+        headers = json.dumps({"user-agent": PHONE})
+        one.execute("select set_config('request.headers', %s, true)", [headers])
+        one.execute("select api.sync(%s)", [json.dumps(first)])
+        with ThreadPoolExecutor(1) as pool:
+            future = pool.submit(second)
+            while not future.done():
+                if looks.execute(waiting, [looks.info.dbname]).fetchall() != [(0,)]:
+                    break
+                time.sleep(0.01)
+            one.commit()
+            return future.result()
 
 
 @pytest.fixture(autouse=True)

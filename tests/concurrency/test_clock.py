@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.concurrency.clock import FakedStage
+from tests.concurrency.conftest import held_up
 from tests.harness.rest import Api
 from tests.harness.world import Site, World
 from tests.http.visit import Visit, event, post, said, tap
@@ -90,6 +92,18 @@ def test_the_later_batch_arrives_first(
     row = visit.row(world)
     assert month(row) == "2027-03"
     assert row["first_event_at"] < FIRST <= row["created_at"]
+
+
+def test_first_batches_of_two_months_at_once(
+    stage: FakedStage, api: Api, world: World, dsn: str, site: Site
+) -> None:
+    """The one that makes the session in March is not committed when February's comes."""
+    visit = Visit(site)
+    stage.at(FIRST + 10 * SECOND)
+    answer = held_up(dsn, visit.batch(event()), partial(visit.send, api, event(g=60000)))
+    assert answer.status_code == 200
+    row = visit.row(world)  # exactly one
+    assert (month(row), row["event_count"]) == ("2027-03", 2)
 
 
 @pytest.mark.parametrize("days", [1, 5])

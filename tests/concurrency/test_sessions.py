@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import pytest
 
-from tests.concurrency.conftest import at_once, codes
+from tests.concurrency.conftest import at_once, codes, held_up
 from tests.harness.rest import Api
 from tests.harness.world import Site, World
 from tests.http.visit import Visit, event, post, scroll, tap
@@ -63,6 +64,25 @@ def test_first_visits_of_one_visitor(api: Api, world: World, acme: Site) -> None
     rows = [visit.row(world) for visit in visits]
     assert sum(row["first_of_day"] for row in rows) == 1
     assert sum(row["first_ads_of_day"] for row in rows) == 1
+
+
+def test_a_visitor_is_first_once_a_day(api: Api, world: World, dsn: str, acme: Site) -> None:
+    """The first visit is not committed yet when the second comes."""
+    first, second = (Visit(acme, visitor=f"x{id(acme)}") for _ in range(2))
+    answer = held_up(dsn, first.batch(event()), partial(second.send, api, event()))
+    assert answer.status_code == 200
+    assert [visit.row(world)["first_of_day"] for visit in (first, second)] == [True, False]
+
+
+@pytest.mark.parametrize("sent", [event(), tap(), event("system", "heartbeat")])
+def test_a_session_is_made_once(
+    api: Api, world: World, dsn: str, acme: Site, sent: dict[str, Any]
+) -> None:
+    """The first batch is not committed yet when the second comes: nobody's batch is a bad row."""
+    visit = Visit(acme)
+    answer = held_up(dsn, visit.batch(event()), partial(visit.send, api, sent))
+    assert (answer.status_code, answer.json()["status"]) == (200, "stored")
+    assert visit.row(world)["page_views"] == (2 if sent["c"] == "page" else 1)
 
 
 def test_late_clicks_of_one_visitor(api: Api, world: World, acme: Site) -> None:

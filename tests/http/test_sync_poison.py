@@ -33,11 +33,11 @@ def raw(field: str, value: str) -> str:
 
 
 BAD = {
-    "1e400 as value": (raw("v", "1e400"), "invalid_value"),
-    "1e9000 as value": (raw("v", "1e9000"), "invalid_value"),
-    "1e999999 as value": (raw("v", "1e999999"), "not_an_object"),
-    "-1e999999 as age": (raw("g", "-1e999999"), "not_an_object"),
-    "1e999999 as id": (raw("i", "1e999999"), "not_an_object"),
+    "1e400 as value": (raw("v", "1e400"), "invalid_number"),
+    "1e9000 as value": (raw("v", "1e9000"), "invalid_number"),
+    "1e999999 as value": (raw("v", "1e999999"), "invalid_number"),
+    "-1e999999 as age": (raw("g", "-1e999999"), "invalid_number"),
+    "1e999999 as id": (raw("i", "1e999999"), "invalid_number"),
     "past 53 bits": (raw("i", "9007199254740992"), "invalid_id"),
     "negative id": (raw("i", "-1"), "invalid_id"),
     "id with a fraction": (raw("i", "1.5"), "invalid_id"),
@@ -87,7 +87,10 @@ def test_a_number_that_outgrows_its_bound_is_kept_all_the_same(
     """1e100000 is 8 characters here and 100 kB once spelled out."""
     body = around(visit, raw("v", "1e100000"))
     assert said(post(api, visit.site, body)) == (200, "stored", 2, 0, 1)
-    assert [row["payload"] for row in bad_rows(world, visit.site)] == [body]
+    (row,) = bad_rows(world, visit.site)
+    assert row["reason"] == "invalid_number"
+    assert "1e100000" in row["payload"]
+    assert len(row["payload"]) < 2 * len(body)
 
 
 GOOD = {
@@ -171,7 +174,7 @@ def test_the_same_id_twice_in_one_batch(api: Api, world: World, visit: Visit) ->
 
 
 def test_ages_are_clamped(api: Api, world: World, visit: Visit) -> None:
-    sent = [event(i=1, g=-5e9), event(i=2, g=1e300), event(i=3, g=0.5), event(i=4, g=None)]
+    sent = [event(i=1, g=-5e9), event(i=2, g=1e99), event(i=3, g=0.5), event(i=4, g=None)]
     assert said(visit.send(api, *sent)) == (200, "stored", 4, 0, 0)
     ages = "select id, received_at - occurred_at as age from app.events where site_id = %(site)s"
     found = {row["id"]: row["age"].total_seconds() for row in world.rows(ages, site=visit.site.id)}

@@ -1,4 +1,4 @@
-"""Each role's statement_timeout holds for requests: a slow one cannot keep a connection for long."""
+"""Each role has its statement_timeout in requests: a slow one cannot keep a connection for long."""
 
 from __future__ import annotations
 
