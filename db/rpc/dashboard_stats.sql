@@ -24,15 +24,26 @@ language plpgsql
 stable
 set search_path = ''
 as $$
+declare
+    v_zone text;
+    v_first_midnight timestamptz;
+    v_last_midnight timestamptz;
 begin
     perform access.require_role(site_id, 'viewer');
+    select sites.time_zone into strict v_zone from app.sites where sites.id = dashboard_stats.site_id;
     if since is null or until is null or since >= until or not isfinite(since) or not isfinite(until)
-        or until - since > interval '186 days' then
+        -- Days of the site's calendar: an hour more in autumn is no day more.
+        or (until at time zone v_zone) - (since at time zone v_zone) > interval '186 days' then
         raise sqlstate 'PT400' using
             message = 'invalid_range',
             detail = 'since and until are both required, since before until, at most 186 days apart.',
             hint = 'The range is half-open: until itself is not in it.';
     end if;
+    v_first_midnight := date_trunc('day', since at time zone v_zone) at time zone v_zone;
+    if v_first_midnight < since then
+        v_first_midnight := (date_trunc('day', since at time zone v_zone) + interval '1 day') at time zone v_zone;
+    end if;
+    v_last_midnight := date_trunc('day', until at time zone v_zone) at time zone v_zone;
     return query
     select
         visits.sessions,
@@ -62,8 +73,17 @@ begin
         select
             count(*) filter (where visit.is_ads or not ads_only) as sessions,
             count(*) filter (where visit.is_ads) as ads_sessions,
-            count(*) filter (where case when ads_only then visit.first_ads_of_day else visit.first_of_day end)
-                as visitors,
+            -- Whole days by their flags; of a day that the range cuts, the visitors within it.
+            count(*) filter (
+                where case when ads_only then visit.first_ads_of_day else visit.first_of_day end
+                    and visit.created_at >= v_first_midnight and visit.created_at < v_last_midnight
+            )
+            + count(distinct visit.visitor_id) filter (
+                where (visit.is_ads or not ads_only) and visit.created_at < least(v_first_midnight, until)
+            )
+            + count(distinct visit.visitor_id) filter (
+                where (visit.is_ads or not ads_only) and visit.created_at >= greatest(v_last_midnight, v_first_midnight)
+            ) as visitors,
             coalesce(sum(visit.event_count) filter (where visit.is_ads or not ads_only), 0)::bigint as events,
             coalesce(sum(visit.page_views) filter (where visit.is_ads or not ads_only), 0)::bigint as page_views
         from app.sessions as visit

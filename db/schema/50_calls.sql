@@ -100,7 +100,11 @@ create table app.calls (
     constraint calls_session_check check ((session_id is null) = (session_month is null)),
     constraint calls_lead_score_check check (lead_score between 0 and 100),
     constraint calls_risk_check check (risk in ('low', 'high')),
-    constraint calls_sale_amount_check check (sale_amount >= 0),
+    constraint calls_judged_action_check check (
+        judged_action in ('seal', 'amend', 'junk', 'restore', 'cancel', 'undo', 'auto_approve')
+    ),
+    -- NaN and Infinity are greater than every number.
+    constraint calls_sale_amount_check check (sale_amount >= 0 and sale_amount < 10000000000),
     constraint calls_currency_check check (currency ~ '^[A-Z]{3}$'),
     constraint calls_note_check check (length(note) <= 2000),
     constraint calls_caller_phone_check check (caller_phone ~ '^\+[0-9]{6,15}$'),
@@ -118,6 +122,7 @@ create index calls_inbox_idx on app.calls (site_id, received_at desc, id desc) w
 create index calls_tapped_at_idx on app.calls (site_id, tapped_at);
 create index calls_sealed_at_idx on app.calls (site_id, sealed_at);
 create index calls_session_id_idx on app.calls (site_id, session_id);
+create index calls_visitor_id_idx on app.calls (site_id, visitor_id);
 create index calls_utm_term_idx on app.calls (site_id, utm_term, sealed_at desc) where status = 'confirmed';
 create index calls_sealed_by_idx on app.calls (sealed_by);
 create index calls_judged_by_idx on app.calls (judged_by);

@@ -127,9 +127,8 @@ create table ops.bad_row_usage (
     constraint bad_row_usage_bytes_check check (bytes >= 0)
 );
 
-comment on table ops.bad_row_usage is
-'Bytes of bad rows per site, and under the nil uuid in total: what the caps are held against.';
-comment on column ops.bad_row_usage.site_id is 'The site, or the nil uuid.';
+comment on table ops.bad_row_usage is 'Bytes of bad rows per site: what the caps are held against.';
+comment on column ops.bad_row_usage.site_id is 'The site.';
 comment on column ops.bad_row_usage.bytes is 'Payload bytes held.';
 
 create table ops.refusals (
@@ -138,6 +137,7 @@ create table ops.refusals (
     site_id uuid not null,
     shard smallint not null,
     count bigint not null default 1,
+    last_at timestamptz not null default now(),
     sample text,
     constraint refusals_pkey primary key (day, site_id, reason, shard),
     constraint refusals_sample_check check (octet_length(sample) <= 1024)
@@ -150,6 +150,7 @@ comment on column ops.refusals.reason is 'Stable code.';
 comment on column ops.refusals.site_id is 'The site, or the nil uuid where it is not known.';
 comment on column ops.refusals.shard is '0-7, at random.';
 comment on column ops.refusals.count is 'How often.';
+comment on column ops.refusals.last_at is 'The last one.';
 comment on column ops.refusals.sample is 'The first one, at most 1 kB; only where no site is known.';
 
 create unlogged table ops.rate_buckets (

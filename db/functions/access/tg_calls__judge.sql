@@ -6,14 +6,17 @@ declare
     v_writable text[] := array['status', 'sale_amount', 'note', 'caller_phone', 'judged_action'];
     v_is_judged boolean := (new.status, new.sale_amount, new.note, new.caller_phone, new.deleted_at, new.suspicious)
         is distinct from (old.status, old.sale_amount, old.note, old.caller_phone, old.deleted_at, old.suspicious);
+    v_is_outsider boolean := current_user not in ('app_definer', 'app_owner')
+        and not (select pg_roles.rolsuper from pg_catalog.pg_roles where pg_roles.rolname = current_user);
 begin
     -- A whitelist: a column added later is closed until somebody opens it.
-    if current_user not in ('app_definer', 'app_owner')
-        and not (select pg_roles.rolsuper from pg_catalog.pg_roles where pg_roles.rolname = current_user)
-        and to_jsonb(new) - v_writable <> to_jsonb(old) - v_writable then
+    if v_is_outsider and to_jsonb(new) - v_writable <> to_jsonb(old) - v_writable then
         raise sqlstate 'PT403' using
             message = 'column_not_writable',
             detail = 'Only status, amount, note and caller of a card can be changed.';
+    end if;
+    if v_is_outsider and new.judged_action = 'auto_approve' and old.judged_action is distinct from 'auto_approve' then
+        raise sqlstate 'PT403' using message = 'column_not_writable', detail = 'Only a job approves by itself.';
     end if;
     if not v_is_judged then
         new.judged_action := old.judged_action;
@@ -45,6 +48,17 @@ begin
             'status', old.status, 'sale_amount', old.sale_amount, 'note', old.note,
             'sealed_at', old.sealed_at, 'sealed_by', old.sealed_by
         );
+    end if;
+    if v_is_outsider and (
+        new.judged_action is null
+        or new.sale_amount is distinct from old.sale_amount and new.status in ('confirmed', 'cancelled')
+        and new.judged_action <> 'undo' and (
+            new.judged_action not in ('seal', 'amend') or new.status <> 'confirmed' or new.sale_amount is null
+        )
+    ) then
+        raise sqlstate 'PT409' using
+            message = 'transition_not_allowed',
+            detail = 'An amount is set by sealing or amending, and every change names its action.';
     end if;
     if new.status <> old.status and not exists (
         select from app.call_transitions

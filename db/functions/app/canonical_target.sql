@@ -16,10 +16,11 @@ begin
     end if;
     v_number := case
         when v_raw ~* '[?&]phone=' then substring(v_raw from '(?i)[?&]phone=([^&#]*)')
-        when v_raw ~* 'wa\.me/' then '+' || substring(v_raw from '(?i)wa\.me/\+?([^/?#]*)')
+        when v_raw ~* 'wa\.me/' then substring(v_raw from '(?i)wa\.me/([^/?#]*)')
         else substring(v_raw from '^(?:[A-Za-z]+:)?/*([^;?#]*)')
     end;
-    v_number := regexp_replace(btrim(v_number), '[^0-9+]', '', 'g');
+    -- A trunk zero in brackets is not dialled from abroad; an extension in words is no part of the number.
+    v_number := regexp_replace(substring(replace(v_number, '(0)', '') from '^[^A-Za-z]*'), '[^0-9+]', '', 'g');
     v_number := left(v_number, 1) || replace(substr(v_number, 2), '+', '');
     v_number := case
         when v_number like '+%' then v_number

@@ -4,11 +4,13 @@ set search_path = ''
 as $$
 declare
     v_told numeric;
+    v_reason text := app.correction_refusal(base);
 begin
     -- A correction that nobody has seen yet is withdrawn; what then stands is compared with what should.
     update app.conversions set state = 'suppressed', reason = 'superseded'
     where conversions.site_id = base.site_id and conversions.subject_id = base.subject_id
-        and conversions.round = base.round and conversions.revision > 0 and conversions.state = 'held';
+        and conversions.round = base.round and conversions.revision > 0
+        and (conversions.state = 'held' or conversions.reason in ('wbraid_not_adjustable', 'too_old_to_adjust'));
     select conversions.amount into strict v_told from app.conversions
     where conversions.site_id = base.site_id and conversions.subject_id = base.subject_id
         and conversions.round = base.round and (conversions.revision = 0 or conversions.state <> 'suppressed')
@@ -29,8 +31,8 @@ begin
         -- The adjustment's own time: two in one second would be one to Google.
         greatest(date_trunc('second', now()), max(conversions.occurred_at) + interval '1 second'),
         correct_conversion.amount, base.currency,
-        case when base.click_id_type = 'wbraid' then 'suppressed' else 'held' end,
-        case when base.click_id_type = 'wbraid' then 'wbraid_not_adjustable' end,
+        case when v_reason is null then 'held' else 'suppressed' end,
+        v_reason,
         greatest(base.occurred_at + site.adjustment_hold, now() + site.undo_window)
     from app.conversions
     where conversions.site_id = base.site_id and conversions.subject_id = base.subject_id

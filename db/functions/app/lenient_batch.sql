@@ -13,7 +13,9 @@ begin
     for v_field in select field.key, field.value from json_each(body::json) as field (key, value) loop
         begin
             if v_field.key <> 'e' or json_typeof(v_field.value) <> 'array' then
-                v_doc := v_doc || jsonb_build_object(v_field.key, v_field.value::jsonb);
+                if not app.has_huge_number(v_field.value::text) then
+                    v_doc := v_doc || jsonb_build_object(v_field.key, v_field.value::jsonb);
+                end if;
                 continue;
             end if;
         exception when others then
@@ -21,7 +23,9 @@ begin
         end;
         for v_event in select item.value from json_array_elements(v_field.value) as item (value) limit 51 loop
             begin
-                v_events := v_events || jsonb_build_array(v_event::jsonb);
+                v_events := v_events || jsonb_build_array(
+                    case when app.has_huge_number(v_event::text) then to_jsonb(v_event::text) else v_event::jsonb end
+                );
             exception when others then
                 v_events := v_events || jsonb_build_array(v_event::text);
             end;

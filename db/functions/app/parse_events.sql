@@ -23,6 +23,7 @@ begin
     -- Each kind of every field is looked at before it is cast: an event that can not be cast costs nobody but itself.
     cross join lateral (
         select case
+            when jsonb_typeof(item.raw) = 'string' and app.has_huge_number(item.raw #>> '{}') then 'invalid_number'
             when jsonb_typeof(item.raw) <> 'object' then 'not_an_object'
             when coalesce(jsonb_typeof(item.raw -> 'i'), '') <> 'number' or item.raw ->> 'i' !~ '^[0-9]{1,16}$'
                 or (item.raw ->> 'i')::numeric > 9007199254740991 then 'invalid_id'

@@ -8,6 +8,7 @@ declare
     v_last app.conversions;
     v_sale app.sale;
     v_reason text;
+    v_previous_at timestamptz;
 begin
     perform app.lock_subject(subject_id);
     select sites.* into strict v_site from app.sites where sites.id = refresh_conversion.site_id;
@@ -20,6 +21,10 @@ begin
     where conversions.site_id = v_site.id and conversions.subject_id = refresh_conversion.subject_id
         and conversions.round = v_base.round and (conversions.revision = 0 or conversions.state <> 'suppressed')
     order by conversions.revision desc limit 1;
+
+    select max(conversions.occurred_at) into v_previous_at from app.conversions
+    where conversions.site_id = v_site.id and conversions.subject_id = refresh_conversion.subject_id
+        and conversions.round < v_base.round;
 
     if v_sale.cards = 0 and v_base.id is null then
         return;
@@ -39,7 +44,7 @@ begin
             update app.conversions set state = 'suppressed', reason = v_reason
             where conversions.site_id = v_base.site_id and conversions.id = v_base.id;
         else
-            perform app.write_conversion(v_site, subject_id, v_sale, v_base.round, null, v_reason);
+            perform app.write_conversion(v_site, subject_id, v_sale, v_base.round, v_previous_at, v_reason);
         end if;
     elsif v_base.state = 'rejected' then
         return;

@@ -13,9 +13,12 @@ as $$
         end),
         coalesce(bool_or(calls.marketing_consent is false), false),
         (array_agg(calls.id order by calls.tapped_at, calls.id))[1],
-        (array_agg(calls.click_id_type order by calls.tapped_at, calls.id))[1],
-        (array_agg(calls.click_id order by calls.tapped_at, calls.id))[1],
-        (array_agg(calls.clicked_at order by calls.tapped_at, calls.id))[1],
+        (array_agg(calls.click_id_type order by calls.tapped_at, calls.id)
+            filter (where calls.click_id is not null))[1],
+        (array_agg(calls.click_id order by calls.tapped_at, calls.id)
+            filter (where calls.click_id is not null))[1],
+        (array_agg(calls.clicked_at order by calls.tapped_at, calls.id)
+            filter (where calls.click_id is not null))[1],
         (array_agg(calls.tapped_at order by calls.tapped_at, calls.id))[1],
         (array_agg(calls.sealed_at order by calls.tapped_at, calls.id))[1],
         max(calls.sealed_at),

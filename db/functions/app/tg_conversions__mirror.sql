@@ -9,11 +9,15 @@ begin
     select conversions.* into strict v_row
     from app.conversions
     where conversions.site_id = new.site_id and conversions.subject_id = new.subject_id
-        and (conversions.kind = 'conversion' or conversions.state <> 'suppressed')
+        and (conversions.kind = 'conversion' or conversions.reason is distinct from 'superseded')
     order by conversions.round desc, conversions.revision desc
     limit 1;
     update app.calls set
-        oci_status = v_row.state,
+        -- A sum that can not be corrected leaves the sale as it was told.
+        oci_status = case
+            when v_row.kind = 'restatement' and v_row.state = 'suppressed' then 'offered'
+            else v_row.state
+        end,
         oci_reason = coalesce(v_row.reason, nullif(v_row.kind, 'conversion')),
         oci_held_until = case when v_row.state = 'held' then v_row.held_until end
     where calls.site_id = new.site_id

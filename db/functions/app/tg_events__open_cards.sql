@@ -102,6 +102,18 @@ begin
             then excluded.last_action else card.last_action end,
         last_target = case when excluded.last_tap_at >= card.last_tap_at
             then excluded.last_target else card.last_target end,
+        -- A paid click between two taps of one open card is the card's click.
+        click_id_type = coalesce(card.click_id_type, excluded.click_id_type),
+        click_id = coalesce(card.click_id, excluded.click_id),
+        clicked_at = coalesce(card.clicked_at, excluded.clicked_at),
+        is_ads = excluded.is_ads,
+        attribution = excluded.attribution,
+        utm_source = coalesce(card.utm_source, excluded.utm_source),
+        utm_medium = coalesce(card.utm_medium, excluded.utm_medium),
+        utm_campaign = coalesce(card.utm_campaign, excluded.utm_campaign),
+        utm_term = coalesce(card.utm_term, excluded.utm_term),
+        matchtype = coalesce(card.matchtype, excluded.matchtype),
+        network = coalesce(card.network, excluded.network),
         marketing_consent = excluded.marketing_consent;
     return null;
 end;

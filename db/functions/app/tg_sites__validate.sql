@@ -11,7 +11,10 @@ begin
             hint = 'Use a name such as Europe/Istanbul.';
     end if;
     if tg_op = 'UPDATE' and new.currency <> old.currency and exists (
-        select from app.calls where calls.site_id = new.id and calls.sale_amount is not null
+        select from app.calls where calls.site_id = new.id
+            and (calls.sale_amount is not null or calls.undo_state ->> 'sale_amount' is not null)
+        union all
+        select from app.conversions where conversions.site_id = new.id
     ) then
         raise sqlstate 'PT409' using
             message = 'currency_fixed',

@@ -27,7 +27,14 @@ as $$
     from ops.job_state() as job
     union all
     select
-        'ingest', 'ok', jsonb_build_object(
+        'ingest',
+        case
+            when trouble.broken > 100 then 'failing'
+            when trouble.broken > 0 or trouble.refused > 0 then 'warning'
+            else 'ok'
+        end,
+        jsonb_build_object(
+            'internal_errors_last_hour', trouble.broken,
             'events_last_5_minutes', (
                 select count(*) from app.events
                 where events.received_at > now() - interval '5 minutes'
@@ -43,6 +50,19 @@ as $$
                 ) as reason
             )
         )
+    from (
+        select
+            (
+                select count(*) from ops.bad_rows
+                where bad_rows.reason = 'internal_error' and bad_rows.received_at > now() - interval '1 hour'
+                    and bad_rows.replayed_at is null
+            ) as broken,
+            (
+                select count(*) from ops.refusals
+                where refusals.reason in ('internal_error', 'bad_row_cap')
+                    and refusals.last_at > now() - interval '10 minutes'
+            ) as refused
+    ) as trouble
     union all
     select
         'bad_rows',
@@ -55,8 +75,7 @@ as $$
             and bad_rows.replayed_at is null
     ) as recent
     cross join (
-        select coalesce(max(bad_row_usage.bytes), 0) as bytes from ops.bad_row_usage
-        where bad_row_usage.site_id = '00000000-0000-0000-0000-000000000000'
+        select coalesce(sum(bad_row_usage.bytes), 0) as bytes from ops.bad_row_usage
     ) as usage;
 $$;
 

@@ -15,8 +15,6 @@ begin
         returning bad_rows.site_id, octet_length(bad_rows.payload) as bytes
     ), per_site as (
         select gone.site_id, sum(gone.bytes) as bytes from gone group by gone.site_id
-        union all
-        select '00000000-0000-0000-0000-000000000000', sum(gone.bytes) from gone having count(*) > 0
     )
     update ops.bad_row_usage set bytes = greatest(0, bad_row_usage.bytes - per_site.bytes)
     from per_site where per_site.site_id = bad_row_usage.site_id;
@@ -29,6 +27,10 @@ begin
     get diagnostics v_count = row_count;
     v_done := v_done + v_count;
     delete from ops.job_runs where job_runs.started_at < now() - interval '30 days';
+    get diagnostics v_count = row_count;
+    v_done := v_done + v_count;
+    -- A refresh token lasts 30 days: a log-in unused for longer is over.
+    delete from access.logins where logins.last_used_at < now() - interval '31 days';
     get diagnostics v_count = row_count;
     v_done := v_done + v_count;
     delete from access.refresh_tokens where refresh_tokens.expires_at < now() - interval '1 day';

@@ -11,7 +11,7 @@ as $$
         floor(random() * 8)::smallint,
         ops.left_bytes(count_refusal.sample, 1024)
     )
-    on conflict on constraint refusals_pkey do update set count = refusal.count + 1;
+    on conflict on constraint refusals_pkey do update set count = refusal.count + 1, last_at = now();
 $$;
 
 comment on function ops.count_refusal(uuid, text, text) is

@@ -33,7 +33,18 @@ begin
     v_session.ip_prefix := coalesce(session.ip_prefix, seen.ip_prefix);
     v_session.screen_width := coalesce(session.screen_width, seen.screen_width);
     v_session.script_version := coalesce(session.script_version, seen.script_version);
-    v_session.marketing_consent := coalesce(seen.marketing_consent, session.marketing_consent);
+    v_session.marketing_consent := case
+        when seen.marketing_consent is false then false
+        -- A later yes counts from then on; what was queued before the withdrawal is no later yes.
+        when seen.marketing_consent and session.marketing_consent is false
+            and seen.last_event_at > coalesce(session.marketing_withdrawn_at, '-infinity') then true
+        else session.marketing_consent
+    end;
+    if session.visitor_id is null and seen.visitor_id is not null then
+        v_lifted := ops.attribute_session(site, v_session);
+        v_session.first_of_day := v_lifted.first_of_day;
+        v_session.first_ads_of_day := v_lifted.first_ads_of_day;
+    end if;
     if seen.is_ads and not session.is_ads then
         -- The one lift: attribution, source and is_ads together.
         v_session.is_ads := true;
@@ -75,9 +86,15 @@ begin
         marketing_consent = v_session.marketing_consent,
         is_ads = v_session.is_ads,
         attribution = v_session.attribution,
+        first_of_day = v_session.first_of_day,
         first_ads_of_day = v_session.first_ads_of_day
     where sessions.site_id = session.site_id and sessions.id = session.id
         and sessions.created_month = session.created_month;
+    if v_session.marketing_consent and session.marketing_consent is false then
+        -- Cards that nobody has judged yet may be exported from now on.
+        update app.calls set marketing_consent = true
+        where calls.site_id = session.site_id and calls.session_id = session.id and calls.status = 'intent';
+    end if;
     return v_session;
 end;
 $$;

@@ -12,9 +12,9 @@ declare
     v_flood app.parsed_event[];
     v_others app.parsed_event[];
     v_bad app.parsed_event[];
-    v_kept integer := 0;
     v_wait integer := 0;
     v_aside app.ingest_answer;
+    v_unread app.ingest_answer;
     v_answer app.ingest_answer := (200, null, 'stored', 0, 0, 0, null);
 begin
     v_fault := case
@@ -22,7 +22,8 @@ begin
         when coalesce(jsonb_typeof(doc -> 'e'), '') <> 'array'
             or jsonb_array_length(doc -> 'e') not between 1 and 50 then 'invalid_batch'
         when not v_is_refused
-            and coalesce(doc ->> 's', '') !~* '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$' then 'invalid_session'
+            and coalesce(app.text_of(doc -> 's', 64), '') !~* '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$'
+            then 'invalid_session'
     end;
     if v_fault is not null then
         if v_is_refused and (
@@ -52,6 +53,9 @@ begin
     from app.parse_events(doc -> 'e', now()) as event;
 
     if not ops.origin_allowed(site, access.header('origin')) then
+        v_taps := (
+            select array_agg(event) from unnest(v_taps || v_bad) as event where event.raw ->> 'c' = 'conversion'
+        );
         if v_taps is null then
             return (403, null, 'origin_not_allowed', 0, 0, v_total, null)::app.ingest_answer;
         end if;
@@ -87,13 +91,15 @@ begin
         );
     end if;
     if v_bad is not null then
-        for i in 1..cardinality(v_bad) loop
-            v_kept := v_kept
-                + ops.keep_bad_row(site.id, v_bad[i].reason, null, ops.sub_batch(doc, v_bad[i:i], body))::integer;
-        end loop;
         v_answer.rejected := v_answer.rejected + cardinality(v_bad);
-        if v_kept < cardinality(v_bad) then
-            -- Once a batch: a second row of the counter would be locked in any order.
+    end if;
+    -- Who is told to send it all again keeps the bad ones too.
+    if v_bad is not null and v_wait = 0 then
+        v_unread := ops.quarantine(
+            site, v_client.ip_prefix, v_bad[1].reason, ops.sub_batch(doc, v_bad, body), 0,
+            (select string_agg(distinct event.reason, ', ') from unnest(v_bad) as event)
+        );
+        if v_unread.http_status = 429 then
             perform ops.count_refusal(site.id, 'bad_row_cap');
         end if;
     end if;
@@ -105,11 +111,16 @@ begin
     elsif v_events = '{}' and v_aside.http_status is not null then
         v_answer.http_status := v_aside.http_status;
         v_answer.status := v_aside.status;
+    elsif v_unread.http_status = 429 and exists (
+        select from unnest(v_bad) as event where v_events = '{}' or event.raw ->> 'c' = 'conversion'
+    ) then
+        -- A tap that is nowhere, or a batch of which nothing is anywhere, stays with the sender.
+        v_answer.http_status := 429;
+        v_answer.status := v_unread.status;
+        v_answer.retry_after := v_unread.retry_after;
     elsif v_events = '{}' and v_bad is not null then
-        -- Nothing to store: kept aside as a whole, or refused as a whole, so that the sender keeps it.
-        v_answer.http_status := case when v_kept = cardinality(v_bad) then 202 else 429 end;
-        v_answer.status := case when v_kept = cardinality(v_bad) then 'kept' else 'bad_rows_full' end;
-        v_answer.retry_after := case when v_kept < cardinality(v_bad) then 3600 end;
+        v_answer.http_status := v_unread.http_status;
+        v_answer.status := v_unread.status;
     end if;
     if v_aside.http_status = 429 then
         -- The taps are nowhere yet: only the sender has them. What was stored is known again by its ids.

@@ -3,14 +3,23 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-    v_site_id uuid;
+    v_site app.sites;
+    v_doc jsonb;
 begin
-    select sites.id into v_site_id from app.sites
+    select sites.* into v_site from app.sites
     where sites.deleted_at is null and sites.public_key = substring(body from '"k"\s*:\s*"([0-9a-f]{32})"');
-    if v_site_id is not null and ops.keep_bad_row(v_site_id, 'internal_error', code || ': ' || message, body) then
+    if v_site.consent_mode = 'required' then
+        -- Without a yes at most its taps, bare.
+        v_doc := app.lenient_batch(app.castable(body));
+        if app.consent_flag(v_doc #> '{c,a}') is not true then
+            body := case when jsonb_typeof(v_doc -> 'e') = 'array' then ops.anonymous_batch(v_doc)::text end;
+        end if;
+    end if;
+    if v_site.id is not null and body is not null
+        and ops.keep_bad_row(v_site.id, 'internal_error', code || ': ' || message, body) then
         return (202, null, 'kept', 0, 0, 1, null)::app.ingest_answer;
     end if;
-    perform ops.count_refusal(v_site_id, 'internal_error');
+    perform ops.count_refusal(v_site.id, 'internal_error');
     return (503, null, 'unavailable', 0, 0, 0, 60)::app.ingest_answer;
 end;
 $$;

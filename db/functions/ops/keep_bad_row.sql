@@ -4,24 +4,16 @@ set search_path = ''
 as $$
 declare
     v_bytes integer := octet_length(payload);
-    v_total constant uuid := uuid '00000000-0000-0000-0000-000000000000';
 begin
-    if v_bytes > 65536 then
+    -- The caps: 10 MB a site, 1 GB in total. The total is read without a lock: no site waits for another's bad rows.
+    if v_bytes > 65536
+        or v_bytes + (select coalesce(sum(bad_row_usage.bytes), 0) from ops.bad_row_usage) > 1073741824 then
         return false;
     end if;
-    -- The site first, then the total, in every caller: no deadlock. The caps: 10 MB a site, 1 GB in total.
     insert into ops.bad_row_usage as usage (site_id, bytes) values (keep_bad_row.site_id, v_bytes)
     on conflict on constraint bad_row_usage_pkey do update set bytes = usage.bytes + v_bytes
     where usage.bytes + v_bytes <= 10485760;
     if not found then
-        return false;
-    end if;
-    insert into ops.bad_row_usage as usage (site_id, bytes) values (v_total, v_bytes)
-    on conflict on constraint bad_row_usage_pkey do update set bytes = usage.bytes + v_bytes
-    where usage.bytes + v_bytes <= 1073741824;
-    if not found then
-        update ops.bad_row_usage set bytes = bad_row_usage.bytes - v_bytes
-            where bad_row_usage.site_id = keep_bad_row.site_id;
         return false;
     end if;
     insert into ops.bad_rows (site_id, reason, detail, origin, request_id, payload)

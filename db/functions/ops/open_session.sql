@@ -6,6 +6,10 @@ declare
     v_session app.sessions := seen;
 begin
     v_session.signals := '{}';
+    if site.consent_mode = 'none' then
+        -- Nobody was asked: only a no says anything.
+        v_session.marketing_consent := nullif(v_session.marketing_consent, true);
+    end if;
     v_session := ops.attribute_session(site, v_session);
     v_session.first_of_day := coalesce(v_session.first_of_day, false);
     v_session.first_ads_of_day := coalesce(v_session.first_ads_of_day, false);

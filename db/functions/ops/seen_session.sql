@@ -49,10 +49,9 @@ begin
     v_session.device_os := app.device_os(v_agent, doc #> '{p,ch}');
     v_session.screen_width := case when v_width ~ '^[0-9]{1,5}$' then v_width::integer end;
     v_session.analytics_consent := case when site.consent_mode = 'required' then true end;
-    v_session.marketing_consent := case
-        when site.consent_mode = 'required' then coalesce(app.consent_flag(doc #> '{c,m}'), false)
-        when app.consent_flag(doc #> '{c,m}') is false then false
-    end;
+    v_session.marketing_consent := coalesce(
+        app.consent_flag(doc #> '{c,m}'), case when site.consent_mode = 'required' then false end
+    );
     return v_session;
 end;
 $$;

@@ -13,7 +13,8 @@ declare
     v_stored bigint;
 begin
     -- Before the session's row, as everyone who judges its cards: a tap may bring a consent that moves the conversion.
-    if exists (select from unnest(events) as event where event.category = 'conversion') then
+    if v_seen.marketing_consent is not null
+        or exists (select from unnest(events) as event where event.category = 'conversion') then
         perform app.lock_subject(v_seen.id);
     end if;
     if v_seen.marketing_consent is false then

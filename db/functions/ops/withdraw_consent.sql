@@ -2,19 +2,34 @@ create function ops.withdraw_consent(site_id uuid, session_id uuid) returns void
 language plpgsql
 set search_path = ''
 as $$
+declare
+    v_since date := (date_trunc('month', now() at time zone 'UTC') - interval '1 month')::date;
+    v_visitor_id text;
+    v_subjects uuid[];
 begin
-    perform app.lock_subject(session_id);
-    update app.sessions set marketing_consent = false, marketing_withdrawn_at = now()
+    -- Consent is the person's: what their browser takes back, it takes back for its earlier visits too.
+    select sessions.visitor_id into v_visitor_id from app.sessions
     where sessions.site_id = withdraw_consent.site_id and sessions.id = withdraw_consent.session_id
-        and sessions.created_month >= (date_trunc('month', now() at time zone 'UTC') - interval '1 month')::date
+        and sessions.created_month >= v_since;
+    select array_agg(distinct calls.session_id) into v_subjects from app.calls
+    where calls.site_id = withdraw_consent.site_id and calls.visitor_id = v_visitor_id
+        and calls.marketing_consent is distinct from false;
+    perform app.lock_subject(subject.id)
+    from (
+        select distinct one as id from unnest(array_append(v_subjects, session_id)) as one order by 1
+    ) as subject;
+    update app.sessions set marketing_consent = false, marketing_withdrawn_at = now()
+    where sessions.site_id = withdraw_consent.site_id and sessions.created_month >= v_since
+        and (sessions.id = withdraw_consent.session_id or sessions.visitor_id = v_visitor_id)
         and sessions.marketing_consent is distinct from false;
     update app.calls set marketing_consent = false
-    where calls.site_id = withdraw_consent.site_id and calls.session_id = withdraw_consent.session_id
+    where calls.site_id = withdraw_consent.site_id
+        and (calls.session_id = withdraw_consent.session_id or calls.session_id = any (v_subjects))
         and calls.marketing_consent is distinct from false;
 end;
 $$;
 
 comment on function ops.withdraw_consent(uuid, uuid) is
-'Ends marketing consent of a session and of its cards: every export stops at once, the time is '
-'kept.';
+'Ends marketing consent of a session, of its visitor''s earlier ones, and of their cards: every '
+'export stops at once, the time is kept.';
 grant execute on function ops.withdraw_consent(uuid, uuid) to app_definer;

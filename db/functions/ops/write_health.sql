@@ -3,6 +3,7 @@ language sql
 volatile
 set search_path = ''
 as $$
+    select ops.cancel_overdue_jobs();
     insert into ops.health (checked_at, status, checks)
     select
         now(),
@@ -15,4 +16,4 @@ as $$
     returning 1::bigint;
 $$;
 
-comment on function ops.write_health() is 'Job: runs the checks and writes the one row that api.health reads.';
+comment on function ops.write_health() is 'Job: ends overdue runs, runs the checks and writes the one row that api.health reads.';
