@@ -51,6 +51,7 @@ begin
     end if;
     if v_is_outsider and (
         new.judged_action is null
+        or new.judged_action = 'seal' and new.sale_amount is null
         or new.sale_amount is distinct from old.sale_amount and new.status in ('confirmed', 'cancelled')
         and new.judged_action <> 'undo' and (
             new.judged_action not in ('seal', 'amend') or new.status <> 'confirmed' or new.sale_amount is null
