@@ -61,7 +61,8 @@ def _replay(conn: db.Connection, root: Path, say: Say) -> list[str]:
         raise DeployError(
             "db/schema or db/partitions differ from what this database was made of, and there is no"
             " migration step for it yet. Nothing was changed.",
-            "A database without data worth keeping: drop it and deploy into an empty one.",
+            "Nothing in it worth keeping? Drop it and deploy into an empty one; for the demo:"
+            " make down, delete OPSMANTIK_HOME (.opsmantik), make up.",
         )
     say("code: replayed")
     conn.execute(db.query("reset_routines"))
