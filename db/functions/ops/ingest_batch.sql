@@ -54,7 +54,9 @@ begin
 
     if not ops.origin_allowed(site, access.header('origin')) then
         v_taps := (
-            select array_agg(event) from unnest(v_taps || v_bad) as event where event.raw ->> 'c' = 'conversion'
+            -- What nobody can look into is text, and may be a tap.
+            select array_agg(event) from unnest(v_taps || v_bad) as event
+            where coalesce(event.raw ->> 'c', event.raw #>> '{}') like '%conversion%'
         );
         if v_taps is null then
             return (403, null, 'origin_not_allowed', 0, 0, v_total, null)::app.ingest_answer;
@@ -112,7 +114,8 @@ begin
         v_answer.http_status := v_aside.http_status;
         v_answer.status := v_aside.status;
     elsif v_unread.http_status = 429 and exists (
-        select from unnest(v_bad) as event where v_events = '{}' or event.raw ->> 'c' = 'conversion'
+        select from unnest(v_bad) as event
+        where v_events = '{}' or coalesce(event.raw ->> 'c', event.raw #>> '{}') like '%conversion%'
     ) then
         -- A tap that is nowhere, or a batch of which nothing is anywhere, stays with the sender.
         v_answer.http_status := 429;
