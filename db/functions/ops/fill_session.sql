@@ -35,9 +35,9 @@ begin
     v_session.script_version := coalesce(session.script_version, seen.script_version);
     v_session.marketing_consent := case
         when seen.marketing_consent is false then false
-        -- A later yes counts from then on; what was queued before the withdrawal is no later yes.
+        -- A later yes counts from then on; what was queued before the no is no later yes.
         when seen.marketing_consent and session.marketing_consent is false
-            and seen.last_event_at > coalesce(session.marketing_withdrawn_at, '-infinity') then true
+            and seen.last_event_at > greatest(session.marketing_withdrawn_at, session.last_event_at) then true
         else session.marketing_consent
     end;
     if session.visitor_id is null and seen.visitor_id is not null then

@@ -13,12 +13,12 @@ declare
     v_stored bigint;
 begin
     -- Before the session's row, as everyone who judges its cards: a tap may bring a consent that moves the conversion.
-    if v_seen.marketing_consent is not null
+    if v_seen.marketing_consent is false then
+        -- Locks this subject among the visitor's others, in one order.
+        perform ops.withdraw_consent(site.id, v_seen.id, v_seen.visitor_id);
+    elsif v_seen.marketing_consent
         or exists (select from unnest(events) as event where event.category = 'conversion') then
         perform app.lock_subject(v_seen.id);
-    end if;
-    if v_seen.marketing_consent is false then
-        perform ops.withdraw_consent(site.id, v_seen.id);
     end if;
     v_seen.ip_prefix := ip_prefix;
     v_seen.country := country;

@@ -1,4 +1,4 @@
-create function ops.withdraw_consent(site_id uuid, session_id uuid) returns void
+create function ops.withdraw_consent(site_id uuid, session_id uuid, visitor_id text) returns void
 language plpgsql
 set search_path = ''
 as $$
@@ -11,6 +11,8 @@ begin
     select sessions.visitor_id into v_visitor_id from app.sessions
     where sessions.site_id = withdraw_consent.site_id and sessions.id = withdraw_consent.session_id
         and sessions.created_month >= v_since;
+    -- The first batch of a new visit may already say no.
+    v_visitor_id := coalesce(v_visitor_id, withdraw_consent.visitor_id);
     select array_agg(distinct calls.session_id) into v_subjects from app.calls
     where calls.site_id = withdraw_consent.site_id and calls.visitor_id = v_visitor_id
         and calls.marketing_consent is distinct from false;
@@ -29,7 +31,7 @@ begin
 end;
 $$;
 
-comment on function ops.withdraw_consent(uuid, uuid) is
+comment on function ops.withdraw_consent(uuid, uuid, text) is
 'Ends marketing consent of a session, of its visitor''s earlier ones, and of their cards: every '
 'export stops at once, the time is kept.';
-grant execute on function ops.withdraw_consent(uuid, uuid) to app_definer;
+grant execute on function ops.withdraw_consent(uuid, uuid, text) to app_definer;
