@@ -86,9 +86,7 @@ def test_a_malformed_tap_that_finds_no_room_stays_with_its_sender(
 
 
 @pytest.mark.parametrize("number", ["1e999", "1e999999"])
-def test_so_does_a_tap_with_a_huge_number(
-    api: Api, world: World, full: Site, number: str
-) -> None:
+def test_so_does_a_tap_with_a_huge_number(api: Api, full: Site, number: str) -> None:
     """Nobody can look into it, so it may be a tap."""
     visit = Visit(full)
     body = f"{visit.batch(event(), tap(v='RAW'))}".replace("'RAW'", number).replace("'", '"')

@@ -57,7 +57,7 @@ def test_what_was_judged_before_stays_suppressed(
 
 @pytest.mark.parametrize("later", [event(g=5000), tap(g=5000)])
 def test_what_was_queued_before_a_withdrawal_does_not_revive_it(
-    api: Api, world: World, visit: Visit, feed: Feed, later: dict[str, Any]
+    api: Api, world: World, visit: Visit, later: dict[str, Any]
 ) -> None:
     """New events, not a replay: they only arrive late."""
     visit.send(api, event(g=9000), tap(g=8000), c=YES)
