@@ -1,9 +1,10 @@
 create function app.lock_subject(subject_id uuid) returns void
-language sql
-volatile
+language plpgsql
 set search_path = ''
 as $$
-    select pg_advisory_xact_lock(hashtextextended('conversion:' || subject_id, 0));
+begin
+    perform pg_advisory_xact_lock(hashtextextended('conversion:' || subject_id, 0));
+end;
 $$;
 
 comment on function app.lock_subject(uuid) is
