@@ -106,6 +106,12 @@ def _attempt(
         dropped = (_load if fresh else _replay)(conn, root, say)
         conn.execute(db.query("forbid_schemas"))
         conn.execute(db.query("definer_owners"))
+        try:
+            conn.execute(db.query("validate_routines"))
+        except psycopg.Error as error:
+            if error.sqlstate in _RETRY:
+                raise
+            raise DeployError(db.describe(error), "Nothing was changed.") from error
         state, code = source.checksum(root, code=False), source.checksum(root, code=True)
         conn.execute(
             db.query("record_deploy"), {"state": state, "code": code, "revision": revision}

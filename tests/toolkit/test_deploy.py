@@ -243,3 +243,26 @@ def test_functions_and_domains_of_api_stay_the_same_objects(live: str, tree: Tre
     assert ask(live, "select typbasetype::regtype::text from pg_type where typname = '*/*'") == [
         "character varying"
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "body"),
+    [
+        ("sql", "select nonsense_column from app.sites"),
+        ("sql", "selec 1"),
+        ("plpgsql", "begin retur 1; end"),
+    ],
+)
+def test_a_body_that_can_not_be_read_is_refused(
+    live: str, tree: Tree, language: str, body: str
+) -> None:
+    """Bodies are loaded unread, so that files need no order; before the commit each is read."""
+    before = routines(live)
+    tree.write(
+        "functions/ops/broken.sql",
+        f"create function ops.broken() returns bigint language {language}\n"
+        f"set search_path = '' as $$ {body} $$;\n",
+    )
+    with pytest.raises(deploy.DeployError, match=r"ops\.broken\(\)"):
+        deploy.deploy(live, tree.root)
+    assert routines(live) == before
