@@ -24,7 +24,11 @@ begin
             v_answer := (503, null, 'unavailable', 0, 0, 0, 2)::app.ingest_answer;
         when others then
             -- Whatever we did wrong, the batch is kept with its reason and can be replayed.
-            v_answer := ops.ingest_failed($1, sqlstate, sqlerrm);
+            begin
+                v_answer := ops.ingest_failed($1, sqlstate, sqlerrm);
+            exception when others then
+                v_answer := (503, null, 'unavailable', 0, 0, 0, 60)::app.ingest_answer;
+            end;
     end;
     ok := v_answer.http_status in (200, 202);
     score := v_answer.score;

@@ -42,7 +42,8 @@ insert into ops.jobs (name, function, every, cron, time_limit) values
 ('offer_conversions', 'ops.offer_conversions', '1 minute', '* * * * *', '50 seconds'),
 ('write_health', 'ops.write_health', '1 minute', '* * * * *', '20 seconds'),
 ('upkeep_partitions', 'ops.upkeep_partitions', '1 hour', '17 * * * *', '10 minutes'),
-('clean_up', 'ops.clean_up', '1 hour', '41 * * * *', '5 minutes');
+('clean_up', 'ops.clean_up', '1 hour', '41 * * * *', '5 minutes'),
+('verify_audits', 'ops.verify_audits', '1 day', '23 2 * * *', '30 minutes');
 
 create table ops.job_runs (
     id bigint generated always as identity,

@@ -186,3 +186,15 @@ def test_an_error_of_ours_keeps_the_batch(api: Api, world: World, visit: Visit) 
     assert "23514" in row["detail"]
     assert said(post(api, visit.site, row["payload"])) == (200, "stored", 1, 0, 0)
     assert len(visit.cards(world)) == 1
+
+
+def test_an_error_of_ours_that_can_not_be_kept_either(api: Api, world: World, visit: Visit) -> None:
+    """Then nothing is stored, and the sender is told so in sync's own words."""
+    world.rows("alter table app.calls add constraint boom check (note is not null) not valid")
+    world.rows("alter table ops.bad_row_usage rename to gone")
+    answer = visit.send(api, tap())
+    world.rows("alter table ops.gone rename to bad_row_usage")
+    world.rows("alter table app.calls drop constraint boom")
+    well_formed(answer)
+    assert said(answer) == (503, "unavailable", 0, 0, 0)
+    assert visit.cards(world) == []

@@ -103,6 +103,14 @@ update app.audit_log as entry set previous_hash = (
 select is(ops.verify_audit(tap.site('acme')), 7::bigint, 'and its successor bent to it');
 rollback to whole;
 
+select ok(ops.verify_audits() >= 2, 'the job counts the chains that hold');
+update app.audit_log set actor = 'system' where site_id = tap.site('acme') and seq = 6;
+select throws_like(
+    'select ops.verify_audits()', format('%%site %s does not hold from entry 6 on%%', tap.site('acme')),
+    'the job fails at a broken one, and names it'
+);
+rollback to whole;
+
 select throws_ok(
     $$insert into app.audit_log select * from app.audit_log where seq = 1$$, '23505', null, 'no number twice'
 );
