@@ -6,6 +6,7 @@ by the operating-system user (peer); over TCP every role needs its password.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -80,6 +81,8 @@ class Cluster:
             reason = self._why_restart(programs)
             if not reason:
                 return
+            if self._listens_on() != str(self.port):  # while the running one still serves
+                clusterchecks.port_free(self.port, "PostgreSQL", "OPSMANTIK_PG_PORT")
             say(f"restarting PostgreSQL: {reason}")
             self.stop()
         clusterchecks.reachable(self.home)
@@ -105,12 +108,13 @@ class Cluster:
             )
 
     def stop(self, *, mode: str = "fast") -> None:
-        """Stop and wait; does nothing when it is not running. `mode` is pg_ctl's."""
-        if not self.is_running():
-            return
-        programs = pgbin.find(int((self.data / "PG_VERSION").read_text()))
-        control: list[str | Path] = [programs / "pg_ctl", "stop", "-s", "-w", "-t", "60"]
-        clustermake.must([*control, "-m", mode, "-D", self.data], "PostgreSQL did not stop")
+        """Stop and wait, if it is running. `mode` is pg_ctl's."""
+        if self.is_running():
+            programs = pgbin.find(int((self.data / "PG_VERSION").read_text()))
+            control: list[str | Path] = [programs / "pg_ctl", "stop", "-s", "-w", "-t", "60"]
+            clustermake.must([*control, "-m", mode, "-D", self.data], "PostgreSQL did not stop")
+        with contextlib.suppress(OSError):  # not there, or not empty and so not only ours
+            self.sockets.rmdir()
 
     def remove(self) -> None:
         """Stop without ceremony and delete the data: for clusters of tests."""
@@ -146,12 +150,14 @@ class Cluster:
         if upgraded or running not in (None, installed):
             # new backends load the new programs' libraries and die of them
             return f"the installed programs are newer ({installed})"
-        listens_on = (self.data / "postmaster.pid").read_text().split("\n")[3]
-        if listens_on != str(self.port):
-            return f"from port {listens_on} to {self.port}"
+        if self._listens_on() != str(self.port):
+            return f"from port {self._listens_on()} to {self.port}"
         if not (self.sockets / f".s.PGSQL.{self.port}").exists():
             return f"its socket in {self.sockets} was removed"
         return ""
+
+    def _listens_on(self) -> str:
+        return (self.data / "postmaster.pid").read_text().split("\n")[3]
 
     def _foreign(self) -> OperatorError:
         return OperatorError(

@@ -113,11 +113,15 @@ def _unknown(env: Mapping[str, str]) -> list[str]:
     return texts
 
 
-def remember_ports(config: Config) -> None:
-    """So that `status` and `down` find from another shell what `up` started on chosen ports."""
+def remember_ports(config: Config, only: str = "OPSMANTIK_") -> None:
+    """So that `status` and `down` find from another shell what `up` started on chosen ports.
+
+    `only` begins the names of those to remember: of what is up, never of what is only wanted.
+    """
     ports = (config.pg_port, config.postgrest_port, config.postgrest_admin_port, config.web_port)
+    up = {name: port for name, port in zip(PORTS, ports, strict=True) if name.startswith(only)}
     config.run_directory.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(dict(zip(PORTS, ports, strict=True)), indent=2)
+    text = json.dumps(_remembered(config.home) | up, indent=2)
     (config.run_directory / "ports.json").write_text(text + "\n")
 
 

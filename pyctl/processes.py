@@ -81,6 +81,11 @@ def port_holder(port: int) -> str:
     return ""
 
 
+def listens(pid: int, port: int) -> bool:
+    """Is it this very process who listens on this port?"""
+    return not _listening_inodes(port).isdisjoint(_socket_inodes(Path(f"/proc/{pid}")))
+
+
 def _socket_inodes(process: Path) -> Iterator[str]:
     """The sockets that a process holds; none when it is gone or not ours to look at."""
     with contextlib.suppress(OSError):

@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from pyctl import clusterchecks, pgbin, postgrest, web
+from pyctl import clusterchecks, pgbin, postgrest, processes, web
 from pyctl.cluster import Cluster
 from pyctl.config import DATABASE, Config
 from pyctl.services import Service
@@ -28,15 +28,19 @@ def web_service(config: Config) -> Service:
 
 
 def check_ports(config: Config) -> None:
-    """Before anything is started: what is not ours may not sit on our ports."""
-    if postgrest_service(config).pid() is None:
-        prefix = "OPSMANTIK_POSTGREST"
-        clusterchecks.port_free(config.postgrest_port, "PostgREST", f"{prefix}_PORT")
-        clusterchecks.port_free(
-            config.postgrest_admin_port, "PostgREST's health checks", f"{prefix}_ADMIN_PORT"
-        )
-    if web_service(config).pid() is None:
-        clusterchecks.port_free(config.web_port, "the web server", "OPSMANTIK_WEB_PORT")
+    """Before anything is started or stopped: what is not ours may not sit on our ports.
+
+    A service that runs may hold its own; on a port to which it shall move it would be a stranger.
+    """
+    rest, web_pid = postgrest_service(config).pid(), web_service(config).pid()
+    prefix = "OPSMANTIK_POSTGREST"
+    for pid, port, wanted_for, variable in (
+        (rest, config.postgrest_port, "PostgREST", f"{prefix}_PORT"),
+        (rest, config.postgrest_admin_port, "PostgREST's health checks", f"{prefix}_ADMIN_PORT"),
+        (web_pid, config.web_port, "the web server", "OPSMANTIK_WEB_PORT"),
+    ):
+        if pid is None or not processes.listens(pid, port):
+            clusterchecks.port_free(port, wanted_for, variable)
 
 
 def start_postgrest(config: Config) -> bool:

@@ -32,6 +32,7 @@ Say = Callable[[str], None]
 def up(settings: Config, say: Say, *, new_jwt_secret: bool = False) -> None:
     """Start whatever is not running, in order; raises OperatorError where one step cannot."""
     with only_one(settings):
+        stack.check_ports(settings)
         cluster = stack.cluster(settings)
         fresh = not cluster.exists()
         if new_jwt_secret:
@@ -41,16 +42,17 @@ def up(settings: Config, say: Say, *, new_jwt_secret: bool = False) -> None:
         jwt_secret = secretfiles.jwt_secret(settings.secrets, may_make=fresh)
         password = secretfiles.authenticator_password(settings.secrets)
         postgrest.binary(settings.repo, settings.home)
-        stack.check_ports(settings)
         _start_cluster(cluster, fresh, say)
-        config.remember_ports(settings)
+        config.remember_ports(settings, "OPSMANTIK_PG")
         _load(cluster, settings, say)
         with db.connect(cluster.dsn(DATABASE)) as connection:
             _hand_over(connection, jwt_secret, password)
         _schedule(cluster, say)
         started = stack.start_postgrest(settings)
+        config.remember_ports(settings, "OPSMANTIK_POSTGREST")
         say(f"PostgREST   {_word(started)} on {settings.postgrest_url}")
         started = stack.start_web(settings)
+        config.remember_ports(settings, "OPSMANTIK_WEB")
         say(f"web         {_word(started)} on {settings.web_url}")
         seed.demo(cluster.dsn(DATABASE))
         say("demo        is there")

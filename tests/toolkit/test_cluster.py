@@ -89,6 +89,7 @@ def test_settings_and_doors(cluster: Cluster) -> None:
     # after a reboot the number in postmaster.pid is a stranger's
     other.stop()
     assert not other.is_running()
+    assert not other.sockets.exists()
     with subprocess.Popen(as_server(["sleep", "60"])) as stranger:
         try:
             lock = cluster.data / "postmaster.pid"

@@ -54,6 +54,8 @@ def test_chosen_ports_are_remembered_until_others_are_chosen(tmp_path: Path) -> 
     config.remember_ports(load(tmp_path, OPSMANTIK_PG_PORT="6001"))
     assert load(tmp_path).pg_port == 6001
     assert load(tmp_path, OPSMANTIK_PG_PORT="6002").pg_port == 6002
+    config.remember_ports(load(tmp_path, OPSMANTIK_PG_PORT="6003"), "OPSMANTIK_WEB")
+    assert load(tmp_path).pg_port == 6001
 
 
 def test_env_file_fills_what_is_not_set(tmp_path: Path) -> None:

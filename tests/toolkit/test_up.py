@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -144,6 +145,33 @@ def test_a_new_secret_reaches_database_and_postgrest(operator: Operator) -> None
         return answer.status_code
 
     assert (status(before), status(after)) == (401, 200)
+
+
+@pytest.mark.parametrize("name", config.PORTS)
+def test_a_move_onto_a_taken_port_stops_nothing(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    remembered = (operator.home / "run" / "ports.json").read_text()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with monkeypatch.context() as patch:
+            patch.setitem(operator.env, name, str(taken.getsockname()[1]))
+            said = operator.refused("up")
+    assert "is taken by" in said
+    assert name in said
+    assert operator("status").returncode == 0
+    assert (operator.home / "run" / "ports.json").read_text() == remembered
+
+
+def test_a_move_to_a_free_port_is_remembered(operator: Operator) -> None:
+    name = "OPSMANTIK_WEB_PORT"
+    operator.env[name] = str(free_port())
+    assert operator("up").returncode == 0
+    chosen = operator.env.pop(name)
+    found = json.loads(operator("status", "--json").stdout)
+    operator.env[name] = chosen
+    assert found["web"] == {"url": f"http://127.0.0.1:{chosen}", "running": True}
 
 
 def test_down_keeps_the_data(operator: Operator) -> None:
