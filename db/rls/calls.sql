@@ -4,6 +4,12 @@ grant select on app.calls to authenticated;
 -- What an operator decides. Actor, times, version and the rest are set by access.tg_calls__judge.
 grant update (status, sale_amount, note, caller_phone, judged_action) on app.calls to authenticated;
 grant select, insert, update on app.calls to app_definer;
+-- What reporting.leads shows: not the caller's number, not the note, no click or visitor id.
+grant select (
+    site_id, id, session_id, source, status, intent_action, intent_target, tapped_at, is_ads, attribution, utm_source,
+    utm_campaign, utm_term, matchtype, entry_page, device_type, city, lead_score, risk, estimated_value, sale_amount,
+    currency, sealed_at, oci_status, oci_reason, deleted_at
+) on app.calls to analyst;
 
 create policy select_member on app.calls for select to authenticated
 using (site_id = any (array(select access.site_ids('viewer'))));
@@ -11,6 +17,9 @@ using (site_id = any (array(select access.site_ids('viewer'))));
 create policy update_editor on app.calls for update to authenticated
 using (site_id = any (array(select access.site_ids('editor'))))
 with check (site_id = any (array(select access.site_ids('editor'))));
+
+create policy select_analyst on app.calls for select to analyst
+using (site_id = any (array(select access.analyst_site_ids(session_user))));
 
 create policy all_definer on app.calls for all to app_definer
 using (true) with check (true);

@@ -92,7 +92,19 @@ select is_empty(
         ('authenticated', 'app.invitations (created_at)', 'SELECT'),
         ('authenticated', 'app.invitations (expires_at)', 'SELECT'),
         ('authenticated', 'app.invitations (accepted_at)', 'SELECT'),
-        ('authenticated', 'app.invitations (accepted_by)', 'SELECT')
+        ('authenticated', 'app.invitations (accepted_by)', 'SELECT'),
+        ('analyst', 'app.sites (id)', 'SELECT'),
+        ('analyst', 'app.sites (name)', 'SELECT'),
+        ('analyst', 'app.sites (time_zone)', 'SELECT')
+        union all
+        -- what reporting.leads shows
+        select 'analyst', format('app.calls (%s)', shown), 'SELECT'
+        from unnest(array[
+            'site_id', 'id', 'session_id', 'source', 'status', 'intent_action', 'intent_target', 'tapped_at', 'is_ads',
+            'attribution', 'utm_source', 'utm_campaign', 'utm_term', 'matchtype', 'entry_page', 'device_type', 'city',
+            'lead_score', 'risk', 'estimated_value', 'sale_amount', 'currency', 'sealed_at', 'oci_status', 'oci_reason',
+            'deleted_at'
+        ]) as shown
     ),
     found as (
         select coalesce(nullif(grantee, 0)::regrole::text, 'PUBLIC') as grantee, name as relation, privilege_type as privilege
