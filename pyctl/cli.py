@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import sys
 from typing import Annotated
@@ -15,7 +16,10 @@ from pyctl.migrate import app as migrate_app
 from pyctl.seed import app as seed_app
 
 app = typer.Typer(
-    no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__.partition(":")[0]
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="OpsMantik's own tool: starts the database, its HTTP API and the demo page; brings db/"
+    " into a database; runs the jobs.",
 )
 app.add_typer(migrate_app, name="migrate")
 app.add_typer(jobs_app, name="jobs")
@@ -26,6 +30,22 @@ def say(text: str) -> None:
     typer.echo(f"  {text}")
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"pyctl {importlib.metadata.version('opsmantik')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Say which this is."),
+    ] = False,
+) -> None:
+    """Options that go before a command."""
+
+
 @app.command(name="up")
 def up_command(
     new_jwt_secret: Annotated[
@@ -34,8 +54,8 @@ def up_command(
 ) -> None:
     """Start PostgreSQL, PostgREST and the web server; load the database."""
     settings = config.load()
-    up.up(settings, say, new_jwt_secret=new_jwt_secret)
-    typer.echo(f"\n{up.welcome(settings)}", nl=False)
+    if up.up(settings, say, new_jwt_secret=new_jwt_secret):
+        typer.echo(f"\n{up.welcome(settings)}", nl=False)
 
 
 @app.command(name="down")

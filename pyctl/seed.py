@@ -10,6 +10,14 @@ from pyctl.errors import OperatorError
 app = typer.Typer(no_args_is_help=True, help="Example data.")
 
 DEMO = config.REPO / "pyctl" / "seed" / "demo.sql"
+DEMO_KEY = "de300000000000000000000000000001"
+
+
+def has_customers(dsn: str) -> bool:
+    """Is there any site but the demo's?"""
+    with db.connect(dsn) as conn:
+        found = conn.execute("select from app.sites where public_key <> %s limit 1", [DEMO_KEY])
+        return found.fetchone() is not None
 
 
 def demo(dsn: str) -> None:

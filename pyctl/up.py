@@ -29,8 +29,11 @@ from pyctl.errors import OperatorError
 Say = Callable[[str], None]
 
 
-def up(settings: Config, say: Say, *, new_jwt_secret: bool = False) -> None:
-    """Start whatever is not running, in order; raises OperatorError where one step cannot."""
+def up(settings: Config, say: Say, *, new_jwt_secret: bool = False) -> bool:
+    """Start whatever is not running, in order; raises OperatorError where one step cannot.
+
+    True when this is an installation with the demo, False among customers.
+    """
     with only_one(settings):
         stack.check_ports(settings)
         cluster = stack.cluster(settings)
@@ -54,8 +57,12 @@ def up(settings: Config, say: Say, *, new_jwt_secret: bool = False) -> None:
         started = stack.start_web(settings)
         config.remember_ports(settings, "OPSMANTIK_WEB")
         say(f"web         {_word(started)} on {settings.web_url}")
+        if seed.has_customers(cluster.dsn(DATABASE)):
+            say("demo        not seeded, there are customers' sites")
+            return False
         seed.demo(cluster.dsn(DATABASE))
         say("demo        is there")
+        return True
 
 
 def welcome(settings: Config) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 
 from pyctl import config
@@ -183,3 +184,13 @@ def test_down_keeps_the_data(operator: Operator) -> None:
     again = operator("up")
     assert again.returncode == 0, again.stderr
     assert "database    is as in db/" in again.stdout
+
+
+def test_among_customers_it_starts_without_the_demo(operator: Operator) -> None:
+    dsn = json.loads(operator("status", "--json").stdout)["postgres"]["dsn"]
+    with psycopg.connect(dsn) as connection:
+        connection.execute("insert into app.sites (name, domain) values ('acme', 'acme.example')")
+    answer = operator("up", "--new-jwt-secret")
+    assert answer.returncode == 0, answer.stderr
+    assert "demo        not seeded, there are customers' sites" in answer.stdout
+    assert "Log-ins" not in answer.stdout
