@@ -116,7 +116,8 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
         typer.echo(error.sentence, err=True)
         if error.way_out:
             typer.echo(error.way_out, err=True)
-        logs.log("error", "refused", error=type(error).__name__, text=error.sentence)
+        # info: it was just said; at a terminal, whose level is warning, once is enough
+        logs.log("info", "refused", error=type(error).__name__, text=error.sentence)
         code = error.exit_code
     except Exception as error:  # the one place where everything is caught: reported, then said
         _unexpected(error, reporting=reporting, run=run_id)

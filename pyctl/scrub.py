@@ -31,7 +31,8 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b(gclid|wbraid|gbraid|msclkid|fbclid|ttclid)=[\w.-]+", re.I), r"\1=[click id]"),
     # long random strings: keys, digests, tokens; dashes excepted, so that uuids can still be read
     (re.compile(r"\b(?=\w*\d)(?=\w*[A-Za-z])\w{32,}\b"), "[token]"),
-    (re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b"), "[ip]"),
+    # this machine's own address is nobody's
+    (re.compile(r"\b(?!127\.0\.0\.1\b)(?:\d{1,3}\.){3}\d{1,3}\b"), "[ip]"),
     (
         # neither a date with a time nor a fraction
         re.compile(

@@ -167,6 +167,15 @@ def test_expected_refusals_are_not_reported(receiver: Receiver) -> None:
     assert receiver.events() == []
 
 
+def test_a_refusal_is_said_once_at_a_terminal() -> None:
+    """Whose level is warning; in a log it is a line of level info."""
+    refused = ("-m", "pyctl", "migrate", "status", "--dsn", "host=127.0.0.1 port=9 user=bob")
+    said = command(*refused, OPSMANTIK_LOG_LEVEL="warning").stderr
+    assert said.count("cannot be reached") == 1
+    assert "level=" not in said
+    assert "level=info" in command(*refused, OPSMANTIK_LOG_LEVEL="info").stderr
+
+
 def test_wrong_use_is_2() -> None:
     assert command("-m", "pyctl", "jobs", "run").returncode == 2
     assert command("-m", "pyctl", "no-such-verb").returncode == 2
@@ -195,12 +204,14 @@ def test_wrong_use_is_2() -> None:
         ("key 9f86d081884c7d659a2feaa0c55ad015 is unknown", "key [token] is unknown"),
         ("/l?gclid=Cj0KCQ-x&b=1", "/l?gclid=[click id]&b=1"),
         ("from 203.0.113.77", "from [ip]"),
+        ("from 127.0.0.11", "from [ip]"),
         ("Key (email)=(x y) already exists.", "Key (email)=([hidden]) already exists."),
         ("Failing row contains (1, O)l, 2).", "Failing row contains ([hidden])."),
         ('invalid input syntax for type x: "Ayse"', "invalid input syntax for type x: [hidden]"),
         # and what must stay readable
         ("2026-11-22 21:28:44 in 0.123456789 s", "2026-11-22 21:28:44 in 0.123456789 s"),
         ("site 0b8f0c3e-9d65-4c6e-9d7c-2b1a7a0b6c11", "site 0b8f0c3e-9d65-4c6e-9d7c-2b1a7a0b6c11"),
+        ("server at 127.0.0.1, port 5439", "server at 127.0.0.1, port 5439"),
         ("deploy.py:120 port=54321", "deploy.py:120 port=54321"),
     ],
 )  # fmt: skip
