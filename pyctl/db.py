@@ -39,10 +39,26 @@ def connect(dsn: str, *, autocommit: bool = False, name: str = "pyctl") -> Conne
             prepare_threshold=None,
         )
     except psycopg.OperationalError as error:
-        raise OperatorError(
-            f"The database cannot be reached: {str(error).strip()}",
-            "Is it running (`pyctl status`)? `make up` starts it.",
-        ) from error
+        raise _no_way_in(str(error).strip()) from error
+
+
+def _no_way_in(said: str) -> OperatorError:
+    # libpq gives no SQLSTATE for a failed connection, only the server's words
+    if "password" in said or "authentication failed" in said:
+        return OperatorError(
+            f"The database does not let us in: {said}",
+            "Check the user in the connection string, and the password in ~/.pgpass (or the file"
+            " that PGPASSFILE names).",
+        )
+    if "FATAL:" in said:
+        return OperatorError(
+            f"The database does not let us in: {said}",
+            "It is running; what it says itself stands above.",
+        )
+    return OperatorError(
+        f"The database cannot be reached: {said}",
+        "Is it running (`pyctl status`)? `make up` starts it.",
+    )
 
 
 def as_query(text: str) -> LiteralString:

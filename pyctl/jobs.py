@@ -89,6 +89,8 @@ def run(
         if not wanted and not due:
             known = ", ".join(j["name"] for j in jobs)
             raise OperatorError(f"There is no job {name}.", f"Known: {known}", exit_code=2)
+        if not wanted:
+            typer.echo("nothing is due")
         for job in wanted:
             try:
                 _run(conn, job)

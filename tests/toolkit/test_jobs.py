@@ -83,6 +83,14 @@ def test_due_runs_all_that_are_due_and_one_failure_stops_no_other(dsn: str, worl
     assert runs(world, "test_broken")[0]["error"].startswith("22012")
 
 
+def test_nothing_due_is_said(dsn: str, world: World) -> None:
+    enabled = world.rows("update ops.jobs set is_enabled = false where is_enabled returning name")
+    done = pyctl(dsn, "run", "--due")
+    names = [job["name"] for job in enabled]
+    world.rows("update ops.jobs set is_enabled = true where name = any (%(n)s)", n=names)
+    assert (done.exit_code, done.stdout) == (0, "nothing is due\n")
+
+
 def test_time_limit_ends_a_run(dsn: str, world: World, capfd: pytest.CaptureFixture[str]) -> None:
     assert observe.run(jobs.app, ["run", "test_slow", "--dsn", dsn]) == 1
     (run,) = runs(world, "test_slow")
