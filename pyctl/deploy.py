@@ -64,7 +64,7 @@ def _replay(conn: db.Connection, root: Path, say: Say) -> list[str]:
             "Nothing in it worth keeping? Drop it and deploy into an empty one; for the demo:"
             " make down, delete OPSMANTIK_HOME (.opsmantik), make up.",
         )
-    say("code: replayed")
+    say("code: replaying")
     conn.execute(db.query("reset_routines"))
     routines = replay.Routines(conn, root)
     load = loader.Loader(conn, root, routines.step)
@@ -98,6 +98,8 @@ def _attempt(
         "set local search_path = ''",
         "set local statement_timeout = 0",
         "set local client_min_messages = warning",
+        # files wait for each other by failing; what really fails is told by us, with its line
+        "set local log_min_messages = fatal",
     )
     with conn.transaction():
         for setting in settings:

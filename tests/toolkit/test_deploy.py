@@ -12,6 +12,7 @@ import pytest
 
 from pyctl import db, deploy, locks
 from pyctl.errors import OperatorError
+from tests.harness.stage import Stage
 from tests.harness.tree import Tree
 
 
@@ -266,3 +267,20 @@ def test_a_body_that_can_not_be_read_is_refused(
     with pytest.raises(deploy.DeployError, match=r"ops\.broken\(\)"):
         deploy.deploy(live, tree.root)
     assert routines(live) == before
+
+
+def test_files_that_wait_leave_no_errors_in_the_servers_log(
+    stage: Stage, empty_database: str, tree: Tree
+) -> None:
+    tree.write(
+        "functions/access/aa_waits.sql",
+        "create function access.aa_waits() returns bigint language sql stable\n"
+        "begin atomic select count(*) from access.site_ids('viewer'); end;\n",
+    )
+    before = stage.cluster.log.stat().st_size
+    deploy.deploy(empty_database, tree.root)
+    with pytest.raises(psycopg.Error):
+        ask(empty_database, "select 'as ever' / 0")
+    text = stage.cluster.log.read_text()[before:]
+    assert "aa_waits" not in text
+    assert "as ever" in text
