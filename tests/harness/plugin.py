@@ -20,6 +20,7 @@ STAGE = pytest.StashKey[Stage]()
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
+    "--disable-dev-shm-usage",  # a container's is small
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
