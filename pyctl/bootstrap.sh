@@ -88,42 +88,37 @@ wanted_packages() {
     command -v curl >/dev/null || printf 'curl '
 }
 
-install_packages() {
-    local as_root=()
+as_root=()
+# become_root PACKAGES…: asks for sudo's password now, on the terminal, and for all that follows
+become_root() {
     command -v apt-get >/dev/null ||
         stop "These Debian packages are missing, and this is no Debian: $*" \
             "Install PostgreSQL 15 or newer with pg_partman, pgTAP, pg_cron and plpgsql_check, and" \
             "point OPSMANTIK_PG_BIN at its programs."
-    if [ "$(id -u)" -ne 0 ]; then
-        if ! command -v sudo >/dev/null || { [ ! -t 0 ] && ! sudo -n true 2>/dev/null; }; then
-            stop "Debian packages are missing, and you may not install any." \
-                "Ask an administrator to run: apt-get install $*" "Then run this again."
-        fi
-        as_root=(sudo)
-        sudo -v || stop "Without sudo's password the packages cannot be installed." \
-            "Ask an administrator to run: apt-get install $*"
+    [ "$(id -u)" -ne 0 ] || return 0
+    if ! command -v sudo >/dev/null || { [ ! -t 0 ] && ! sudo -n true 2>/dev/null; }; then
+        stop "Debian packages are missing, and you may not install any." \
+            "Ask an administrator to run: apt-get install $*" "Then run this again."
     fi
-    say packages "installing $*"
-    local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=180)
-    way_out="Is the network there, and the list of packages fresh? Try: apt-get update" \
-        quietly "apt-get could not install $*" \
-        "${apt[@]}" install -y --no-install-recommends "$@"
+    as_root=(sudo)
+    sudo -v || stop "Without sudo's password the packages cannot be installed." \
+        "Ask an administrator to run: apt-get install $*"
 }
 
-update_package_list() {
-    if [ "$(id -u)" -eq 0 ]; then
-        quietly "apt-get update failed" apt-get -o DPkg::Lock::Timeout=180 update
-    elif sudo -n true 2>/dev/null; then
-        quietly "apt-get update failed" sudo apt-get -o DPkg::Lock::Timeout=180 update
-    fi
+apt() {
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=180 "$@"
 }
 
-packages=$(wanted_packages "${1:-}")
-if [ -n "$packages" ]; then
-    command -v apt-get >/dev/null && update_package_list
+read -ra packages <<<"$(wanted_packages "${1:-}")"
+if [ ${#packages[@]} -gt 0 ]; then
+    become_root "${packages[@]}"
+    quietly "apt-get update failed" apt update
     # again: a fresh list may know another PostgreSQL
-    read -ra list <<<"$(wanted_packages "${1:-}")"
-    install_packages "${list[@]}"
+    read -ra packages <<<"$(wanted_packages "${1:-}")"
+    say packages "installing ${packages[*]}"
+    way_out="Is the network there, and the list of packages fresh? Try: apt-get update" \
+        quietly "apt-get could not install ${packages[*]}" \
+        apt install -y --no-install-recommends "${packages[@]}"
 fi
 
 # --- Python environment ------------------------------------------------------------------------
