@@ -1,8 +1,7 @@
-// Reasons at length: docs/explanation/tracker.md
+// Reasons: docs/explanation/tracker.md
 (() => {
 'use strict';
 
-// Nothing of ours may throw into the page.
 const safe = (job) => (...args) => {
   try {
     return job(...args);
@@ -11,6 +10,7 @@ const safe = (job) => (...args) => {
 
 safe(() => {
 const MINUTE = 60000;
+const WEEK = 10080 * MINUTE;
 const PARAM = /^([gw]braid|(g|fb|tt)clid|msclkid|utm_(source|medium|campaign|term|content)|matchtype|network|placement|device)=./i;
 
 const { fetch, JSON: { parse, stringify } } = window;
@@ -19,7 +19,6 @@ const url = data.endpoint.replace(/\/*$/, '/rpc/sync');
 const yes = data.consent === 'required' ? 0 : 1;
 if ((window.opsmantik || 0).track) return;
 
-// Memory where storage is refused, full or not consented to.
 const memory = {};
 const get = (key) => key in memory ? memory[key] : safe(() => parse(localStorage.getItem(key)))();
 const drop = (key) => {
@@ -44,7 +43,6 @@ const uuid = () => [...crypto.getRandomValues(new Uint8Array(16))]
 const anonymous = { id: uuid() };
 
 const path = () => (location.origin + location.pathname).slice(0, 500);
-// Other parameters may be tokens or names.
 const query = () => {
   let room = 1500;
   return (location.search + location.hash).split(/[?#&]/).sort()
@@ -72,7 +70,7 @@ const session = (active, landed) => {
   return visit;
 };
 
-// One key per envelope: no stale list, written back, can erase a tap.
+// No list: written back stale, it would erase a tap.
 const gone = {};
 const isTap = ({ e }) => e.c === 'conversion';
 const forget = ({ e }) => drop('opsmantik_q' + e.i);
@@ -98,7 +96,6 @@ const emit = safe((c, a, l, v = null, m = {}, choice = consent()) => {
   if (!visit) return;
   const x = { k: data.site, s: visit.id, v: '1.0.0', c: choice };
   let u = path();
-  // Without a yes a tap says nothing about who made it.
   if (choice.a) {
     const { mobile, platform } = navigator.userAgentData || {};
     set('opsmantik_visitor', x.f = get('opsmantik_visitor') || uuid());
@@ -108,11 +105,11 @@ const emit = safe((c, a, l, v = null, m = {}, choice = consent()) => {
   const i = parseInt(uuid().replace(/-/g, '').slice(-13), 16);
   l = String(l || '').slice(0, 500);
   keep({ t: Date.now(), x, e: { i, c, a, l, v, u, m } });
-  if (tapped) flush();
+  if (tapped) flush(urgent = i);
   else if (a !== 'session_end') later(500);
 });
 
-let busy, timer, failures = 0, most = 20;
+let busy, timer, urgent, failures = 0, most = 20;
 const later = (ms) => {
   if (!busy && !timer) timer = setTimeout(flush, ms);
 };
@@ -121,18 +118,20 @@ const within = (ms) => {
   setTimeout(() => abort.abort(), ms);
   return abort;
 };
-const waiting = (key = 'opsmantik_wait') => {
+const until = (key) => {
   const ms = get(key) - Date.now();
   return ms > 0 && ms < 60 * MINUTE && ms;
 };
-// 16,000 characters: under 50 kB in any script.
+// The server counts taps apart.
+const held = (item) => until(isTap(item) ? 'opsmantik_hold' : 'opsmantik_wait');
+const ready = (all, taps) => all.filter((item) => taps && isTap(item) || !held(item));
 const pick = (all) => {
   let room = 12000;
   return all.filter(({ e, x }) =>
     stringify(x) === stringify(all[0].x) && (room -= stringify(e).length) > 0
   ).slice(0, most);
 };
-// An age, not a time: clocks are wrong.
+// Clocks are wrong, ages are not.
 const body = (batch) => stringify({
   ...batch[0].x,
   e: batch.map(({ e, t }) => ({ ...e, g: Math.max(0, Date.now() - t) }))
@@ -149,39 +148,47 @@ const send = async (batch) => {
     retry = response.headers.get('Retry-After');
     answer = parse(await response.text());
   } catch (error) {}
-  const { accepted, code } = answer || {};
-  // PostgREST's own troubles pass; a 200 that is not ours is a captive portal.
-  const refused = /^4(?!01|08|25|29)/.test(status) && !/^(PGRST|42)/.test(code);
-  if (refused && batch[1]) {
-    // One is bad: alone, the others get through.
-    most = 1;
-  } else if (refused || (status < 300 && accepted >= 0)) {
+  const ours = (answer || {}).accepted >= 0;
+  const done = ours && status < 300;
+  const client = /^4(?!29)/.test(status);
+  // Not sync's own words: a firewall, a deploy.
+  const refused = client && (ours || status === 413);
+  batch.forEach((item) => {
+    if (done || (refused ? !batch[1] : client && Date.now() - item.t > WEEK)) forget(item, gone[item.e.i] = 1);
+  });
+  if (done || refused) {
     failures = 0;
-    most = Math.min(20, most * 2);
-    batch.forEach((item) => forget(item, gone[item.e.i] = 1));
-  } else {
-    if (retry > 0) set('opsmantik_wait', Date.now() + Math.min(retry, 3599) * 1000);
-    return Math.min(2000 * 2 ** failures++ * (1 + Math.random() / 2), 10 * MINUTE);
+    most = refused ? 1 : Math.min(20, most * 2);
+    return refused && 500;
   }
+  if (retry > 0) {
+    retry = Date.now() + Math.min(retry, 3599) * 1000;
+    set('opsmantik_wait', retry);
+    if (isTap(batch[0])) set('opsmantik_hold', retry);
+  }
+  return Math.min(2000 * 2 ** failures++ * (1 + Math.random() / 2), 10 * MINUTE);
 };
 const drain = async () => {
   for (let ms;;) {
     const all = queue();
-    ms = waiting() || ms;
-    if (!all[0] || ms) {
-      busy = 0;
+    // The tap just made leads.
+    const now = ready(all, urgent)
+      .sort((a, b) => (b.e.i === urgent) - (a.e.i === urgent));
+    if (!now[0] || ms && !urgent) {
+      busy = urgent = 0;
       drop('opsmantik_lease');
-      return all[0] && later(ms);
+      return all[0] && later(ms || held(all[0]));
     }
+    urgent = 0;
     if (!navigator.locks) set('opsmantik_lease', Date.now() + 5000);
-    ms = await send(pick(all));
+    ms = await send(pick(now));
   }
 };
-// One tab sends; a frozen one may hold the lock.
+// A frozen tab may hold the lock.
 const flush = safe(() => {
   clearTimeout(timer);
   timer = 0;
-  if (busy || waiting('opsmantik_lease')) return later(1000);
+  if (busy || until('opsmantik_lease')) return later(1000);
   busy = 1;
   const { locks } = navigator;
   (locks ? locks.request('opsmantik', within(10000), drain).catch(drain) : drain())
@@ -234,8 +241,7 @@ const hide = () => {
     emit('system', 'session_end', '', visit.engaged);
   }
   shown = 0;
-  // Unanswered: all stays queued.
-  const all = queue().filter((item) => isTap(item) || !waiting());
+  const all = ready(queue(), 1);
   if (all[0]) navigator.sendBeacon(url, body(pick(all)));
 };
 const turn = () => {
@@ -261,7 +267,7 @@ window.opsmantik = {
     if (stringify(choice) === stringify(before)) return;
     if (before.a) emit('system', 'consent', '', null, {}, choice);
     const all = queue();
-    if (!choice.a) ['session', 'visitor', 'wait', 'consent'].forEach((key) => drop('opsmantik_' + key));
+    if (!choice.a) ['session', 'visitor', 'wait', 'hold', 'consent'].forEach((key) => drop('opsmantik_' + key));
     all.forEach(forget);
     set('opsmantik_consent', choice);
     all.forEach(keep);

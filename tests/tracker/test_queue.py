@@ -6,6 +6,7 @@ import json
 import threading
 
 import pytest
+from playwright.sync_api import Page
 
 from tests.tracker.conftest import SITE, Visitor
 from tests.tracker.receiver import HANG_UP, Answer, Receiver
@@ -14,6 +15,8 @@ from tests.tracker.test_visit import HIDDEN
 STAY = "<script>addEventListener('click', e => e.preventDefault())</script>"
 LINK = STAY + '<a id="tel" href="tel:1">Ara</a>'
 BUSY = Answer(500, "oops")
+OWN = '{"ok":false,"accepted":0}'
+DAY = 86_400_000
 NO_LOCKS = "Object.defineProperty(navigator, 'locks', {value: undefined})"
 
 
@@ -25,6 +28,25 @@ def link(visitor: Visitor) -> None:
 def refusing(answer: Answer, receiver: Receiver, word: str) -> None:
     """Refuses whatever batch carries ``word``."""
     receiver.rule = lambda hit: answer if word in hit.text else Answer()
+
+
+def clocked(visitor: Visitor) -> Page:
+    """A page whose clock can be put forward; until then it runs."""
+    page = visitor.context.new_page()
+    page.clock.install()
+    return visitor.open("/", page)
+
+
+def leave(visitor: Visitor, ages: dict[int, int]) -> None:
+    """Envelopes of an earlier visit: taps by id, so many milliseconds old."""
+    x = {"k": SITE, "s": "00000000-0000-4000-a000-000000000001", "v": "0.9", "c": {"a": 1, "m": 1}}
+    for name, age in ages.items():
+        e = {"i": name, "c": "conversion", "a": "phone_call", "l": f"tel:{name}"}
+        left = json.dumps({"x": x, "e": e})[1:]
+        visitor.before(
+            f"localStorage.setItem('opsmantik_q{name}',"
+            f" '{{\"t\":' + (Date.now() - {age}) + ',' + {json.dumps(left)})"
+        )
 
 
 def test_kept_while_the_server_is_down_and_delivered_once(
@@ -124,18 +146,97 @@ def test_retry_after_is_honoured_by_all_tabs(
     page = visitor.open()
     visitor.until(page, lambda: receiver.hits)
     receiver.rule = lambda _: Answer()
-    page.click("#tel")
+    page.evaluate("opsmantik.track('one')")
     other = visitor.open("/iki")
-    other.click("#tel")
-    visitor.until(page, lambda: len(receiver.named("phone_call")) == 2)
+    other.evaluate("opsmantik.track('two')")
+    visitor.until(page, lambda: receiver.named("one") and receiver.named("two"))
     assert receiver.hits[1].at - receiver.hits[0].at >= 3.9
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 413])
-def test_a_permanent_refusal_drops_that_envelope_alone(
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_tap_does_not_wait_for_what_others_were_told(
     visitor: Visitor, receiver: Receiver, status: int
 ) -> None:
-    refusing(Answer(status, '{"ok":false}'), receiver, "poison")
+    receiver.rule = lambda _: Answer(status, OWN, {"Retry-After": "60"})
+    page = clocked(visitor)
+    visitor.until(page, lambda: receiver.hits)
+    receiver.rule = lambda _: Answer()
+    page.evaluate("opsmantik.track('custom')")
+    page.click("#tel")
+    visitor.until(page, lambda: receiver.named("phone_call"), 2)
+    page.clock.fast_forward(50_000)
+    page.wait_for_timeout(200)
+    assert [e["a"] for e in receiver.hits[1].events] == ["phone_call"]
+    assert len(receiver.hits) == 2
+    page.clock.fast_forward(11_000)
+    visitor.until(page, lambda: not visitor.queued(page), 2)
+
+
+def test_a_tap_that_was_told_to_wait_does(visitor: Visitor, receiver: Receiver) -> None:
+    receiver.rule = lambda _: Answer(429, OWN, {"Retry-After": "60"})
+    page = clocked(visitor)
+    page.click("#tel")
+    visitor.until(page, lambda: receiver.sent("phone_call"))
+    page.wait_for_timeout(100)
+    before = len(receiver.hits)
+    for _ in range(5):
+        page.clock.fast_forward(10_000)
+        page.wait_for_timeout(60)
+    assert len(receiver.hits) == before
+    page.evaluate("opsmantik.track('phone_call', {label: 'tel:2'})")
+    visitor.until(page, lambda: len(receiver.hits) == before + 1, 2)
+    assert {e["l"] for e in receiver.hits[-1].events} == {"tel:1", "tel:2"}
+    receiver.rule = lambda _: Answer()
+    page.clock.fast_forward(61_000)
+    visitor.until(page, lambda: not visitor.queued(page), 2)
+
+
+def test_a_tap_leads_past_older_ones_that_nobody_takes(
+    visitor: Visitor, receiver: Receiver
+) -> None:
+    leave(visitor, {77: DAY})
+    refusing(Answer(403, "<html>challenge</html>"), receiver, "tel:77")
+    page = visitor.open()
+    visitor.until(page, lambda: receiver.hits)
+    page.click("#tel")
+    visitor.until(page, lambda: receiver.named("phone_call"), 1.5)
+    assert "opsmantik_q77" in visitor.queued(page)
+
+
+@pytest.mark.parametrize(
+    ("status", "old"), [(403, False), (404, False), (401, False), (429, True), (503, True)]
+)
+def test_what_others_refuse_ends_after_seven_days(
+    visitor: Visitor, receiver: Receiver, status: int, old: bool
+) -> None:
+    leave(visitor, {66: 6 * DAY, 88: 8 * DAY})
+    receiver.rule = lambda _: Answer(status, "<html>challenge</html>")
+    page = visitor.open()
+    visitor.until(page, lambda: receiver.hits)
+    page.wait_for_timeout(200)
+    kept = visitor.queued(page)
+    assert "opsmantik_q66" in kept
+    assert ("opsmantik_q88" in kept) is old
+
+
+def test_a_site_that_is_gone_is_asked_slowly(visitor: Visitor, receiver: Receiver) -> None:
+    receiver.rule = lambda _: Answer(404, OWN)
+    page = visitor.open()
+    page.evaluate("for (let n = 0; n < 99; n++) opsmantik.track('step')")
+    visitor.until(page, lambda: len(receiver.hits) == 5)
+    assert [len(hit.events) for hit in receiver.hits] == [20, 1, 1, 1, 1]
+    gaps = [b.at - a.at for a, b in zip(receiver.hits, receiver.hits[1:], strict=False)]
+    assert min(gaps) > 0.45
+    assert len(visitor.queued(page)) >= 96
+
+
+@pytest.mark.parametrize(
+    "answer", [Answer(403, OWN), Answer(404, OWN), Answer(413, OWN), Answer(413, "<html>")]
+)
+def test_a_permanent_refusal_drops_that_envelope_alone(
+    visitor: Visitor, receiver: Receiver, answer: Answer
+) -> None:
+    refusing(answer, receiver, "poison")
     page = visitor.open()
     page.evaluate("['a', 'poison', 'b'].forEach(name => opsmantik.track(name))")
     page.click("#tel")
@@ -155,7 +256,11 @@ def test_a_permanent_refusal_drops_that_envelope_alone(
         Answer(204, ""),
         Answer(404, '{"code":"PGRST202","message":"no function"}'),
         Answer(401, '{"code":"42501","message":"permission denied"}'),
+        Answer(400, '{"code":"22P02","message":"not its own words"}'),
+        Answer(403, "<html>challenge</html>"),
+        Answer(404, "<html>nginx</html>"),
         Answer(408, ""),
+        Answer(429, OWN),
         Answer(502, "<html>"),
     ],
 )
@@ -163,18 +268,24 @@ def test_what_is_not_our_answer_is_no_delivery(
     visitor: Visitor, receiver: Receiver, answer: Answer
 ) -> None:
     receiver.rule = lambda _: answer
-    page = visitor.open()
+    page = clocked(visitor)
     page.click("#tel")
     page.wait_for_timeout(900)
     assert len(visitor.queued(page)) == 2
     assert len(receiver.hits) <= 2
+    before = len(receiver.hits)
+    page.clock.fast_forward(7_000)
+    visitor.until(page, lambda: len(receiver.hits) > before, 2)
+    page.wait_for_timeout(50)
+    assert len(visitor.queued(page)) == 2
     receiver.rule = lambda _: Answer()
+    page.clock.fast_forward(13_000)
     visitor.until(page, lambda: not visitor.queued(page))
     assert len(receiver.named("phone_call")) == 1
 
 
 def test_conversions_go_first_in_batches_of_twenty(visitor: Visitor, receiver: Receiver) -> None:
-    receiver.rule = lambda _: Answer(429, "{}", {"Retry-After": "2"})
+    receiver.rule = lambda _: Answer(HANG_UP)
     page = visitor.open()
     visitor.until(page, lambda: receiver.hits)
     receiver.rule = lambda _: Answer()
@@ -219,17 +330,18 @@ def test_beacon_on_leaving_loses_nothing_it_carries(visitor: Visitor, receiver: 
     receiver.rule = lambda _: Answer(429, "{}", {"Retry-After": "5"})
     page = visitor.open()
     visitor.until(page, lambda: receiver.hits)
+    receiver.rule = lambda _: BUSY  # the beacon arrives, but nothing comes of it
     page.click("#tel")
     page.evaluate("opsmantik.track('custom')")
+    visitor.until(page, lambda: receiver.sent("phone_call"))
     before = len(receiver.hits)
-    assert before == 1
-    receiver.rule = lambda _: BUSY  # the beacon arrives, but nothing comes of it
+    assert before == 2
     page.evaluate(HIDDEN, True)
     visitor.until(page, lambda: len(receiver.hits) > before)
     # told to wait, only what must not be lost is sent
-    assert [e["a"] for e in receiver.hits[1].events] == ["phone_call"]
-    assert receiver.hits[1].headers["Content-Type"].startswith("text/plain")
-    assert receiver.hits[1].method == "POST"
+    assert [e["a"] for e in receiver.hits[2].events] == ["phone_call"]
+    assert receiver.hits[2].headers["Content-Type"].startswith("text/plain")
+    assert receiver.hits[2].method == "POST"
     assert len(visitor.queued(page)) == 4
     receiver.rule = lambda _: Answer()
     page.evaluate(HIDDEN, False)
