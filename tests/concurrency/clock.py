@@ -10,7 +10,7 @@ import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pyctl import pgbin
+from pyctl import clusterchecks, pgbin
 from tests.harness.stage import Stage
 
 LIBRARIES = Path("/usr/lib")
@@ -33,6 +33,8 @@ class FakedStage(Stage):
             self.clock = self.home / "clock"
             self.at(began)
             self.cluster.stop()
+            # a stopped cluster leaves no socket directory
+            clusterchecks.socket_directory(self.cluster.sockets)
             self._start()
         except BaseException:
             self.close()
