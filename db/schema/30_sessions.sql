@@ -11,6 +11,7 @@ create table app.sessions (
     is_bot boolean not null default false,
     first_of_day boolean not null default false,
     first_ads_of_day boolean not null default false,
+    page_host text,
     entry_page text,
     exit_page text,
     referrer_host text,
@@ -59,6 +60,7 @@ create table app.sessions (
     constraint sessions_device_type_check check (device_type in ('mobile', 'tablet', 'desktop', 'unknown')),
     constraint sessions_score_check check (score between 0 and 100),
     constraint sessions_counts_check check (event_count >= 0 and page_views >= 0 and conversion_count >= 0),
+    constraint sessions_page_host_check check (length(page_host) <= 255),
     constraint sessions_visitor_id_check check (length(visitor_id) between 1 and 64)
 ) partition by range (created_month);
 
@@ -80,8 +82,10 @@ comment on column app.sessions.visitor_id is 'Random first-party id of the brows
 comment on column app.sessions.is_ads is 'From a paid click: app.is_ads over click ids and medium.';
 comment on column app.sessions.is_bot is 'The user agent of the first batch looked like a machine. Counted nowhere.';
 comment on column app.sessions.first_of_day is
-'First visit of this visitor on that day of the site''s zone: summing gives daily visitors.';
-comment on column app.sessions.first_ads_of_day is 'First ads visit of this visitor on that day.';
+'This visitor''s earliest visit (created_at, id) of that day in the site''s zone: summing from midnight gives daily '
+'visitors.';
+comment on column app.sessions.first_ads_of_day is 'This visitor''s earliest ads visit of that day.';
+comment on column app.sessions.page_host is 'Host of the first page, lower case: where the script really stands.';
 comment on column app.sessions.entry_page is 'First page, path and allow-listed keys only.';
 comment on column app.sessions.exit_page is 'Page of the latest event.';
 comment on column app.sessions.referrer_host is 'Host of the referrer, lower case.';

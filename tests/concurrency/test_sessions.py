@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import psycopg
 import pytest
 
 from tests.concurrency.conftest import at_once, codes, held_up
@@ -12,6 +18,8 @@ from tests.harness.rest import Api
 from tests.harness.world import Site, World
 from tests.http.visit import Visit, event, post, scroll, tap
 
+WAITING = "select count(*) from pg_stat_activity where wait_event = 'advisory' and datname = %s"
+ZONE = ZoneInfo("Europe/Istanbul")
 COUNT = "select count(*) from {} where site_id = %(site)s and session_id = %(id)s"
 
 
@@ -72,6 +80,51 @@ def test_a_visitor_is_first_once_a_day(api: Api, world: World, dsn: str, acme: S
     answer = held_up(dsn, first.batch(event()), partial(second.send, api, event()))
     assert answer.status_code == 200
     assert [visit.row(world)["first_of_day"] for visit in (first, second)] == [True, False]
+
+
+@pytest.mark.parametrize("round_", range(3))
+def test_the_earliest_visit_is_the_first(api: Api, world: World, acme: Site, round_: int) -> None:
+    """Visits of one visitor come in any order, some lifted, some named late, some saying no."""
+    visits = [Visit(acme, "", visitor=f"y{id(acme)}-{round_}") for _ in range(12)]
+    ages = {v.session: 5 * 86400000 + n * 7919 % 12 * 60000 for n, v in enumerate(visits)}
+
+    def sends(
+        some: list[Visit], make: Callable[..., Any], **fields: Any
+    ) -> list[Callable[[], Any]]:
+        return [partial(v.send, api, make(g=ages[v.session]), **fields) for v in some]
+
+    assert codes([send() for send in sends(visits[:4], event, f=None)]) == [200] * 4
+    late = {"u": "https://acme.example/?gclid=late", "r": ""}
+    works = sends(visits, event) + sends(visits[:8], event, p=late)
+    works += sends(visits[6:], tap, c={"a": 1, "m": 0})
+    assert codes(at_once(*works)) == [200] * len(works)
+    rows = sorted((v.row(world) for v in visits), key=lambda row: (row["created_at"], row["id"]))
+    days: dict[date, list[dict[str, Any]]] = {}
+    for row in rows:
+        days.setdefault(row["created_at"].astimezone(ZONE).date(), []).append(row)
+    for of_day in days.values():
+        assert [row["first_of_day"] for row in of_day] == [True] + [False] * (len(of_day) - 1)
+        ads = [row["first_ads_of_day"] for row in of_day if row["is_ads"]]
+        assert ads == [True] * bool(ads) + [False] * (len(ads) - 1)
+        assert not any(row["first_ads_of_day"] for row in of_day if not row["is_ads"])
+
+
+def test_a_changed_zone_waits_for_batches(api: Api, world: World, dsn: str, acme: Site) -> None:
+    """Who holds the site's lock alone sees no batch, and batches after it see the new settings."""
+    visit = Visit(acme)
+    lock = "select pg_advisory_xact_lock(hashtextextended('site:' || %s, 0))"
+    with psycopg.connect(dsn) as other, ThreadPoolExecutor(1) as pool:
+        other.execute(lock, [acme.id])
+        other.execute("update app.sites set deleted_at = now() where id = %s", [acme.id])
+        future = pool.submit(visit.send, api, event())
+        with psycopg.connect(dsn, autocommit=True) as looks:
+            while looks.execute(WAITING, [looks.info.dbname]).fetchall() == [(0,)]:
+                assert not future.done()
+                time.sleep(0.01)
+        other.commit()
+        answer = future.result()
+    world.rows("update app.sites set deleted_at = null where id = %(id)s", id=acme.id)
+    assert (answer.status_code, answer.json()["status"]) == (404, "unknown_site")
 
 
 @pytest.mark.parametrize("sent", [event(), tap(), event("system", "heartbeat")])

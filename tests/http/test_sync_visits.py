@@ -107,6 +107,86 @@ def test_ads_assisted_only_on_the_same_site_within_180_days(
     assert "returning_ads" not in back.row(world)["signals"]
 
 
+MIDNIGHT = """
+select extract(epoch from now() - date_trunc('day', now() at time zone 'Europe/Istanbul')
+    at time zone 'Europe/Istanbul') * 1000
+"""
+
+
+def flags(world: World, *visits: Visit) -> list[tuple[bool, bool]]:
+    rows = [visit.row(world) for visit in visits]
+    return [(row["first_of_day"], row["first_ads_of_day"]) for row in rows]
+
+
+@pytest.fixture
+def ages(world: World) -> list[int]:
+    """Four ages of yesterday in the site's zone, oldest first, and one of the day before."""
+    to_midnight = int(world.value(MIDNIGHT))
+    hours = (2, 6, 12, 20)
+    return [to_midnight + hour * 3600000 for hour in reversed(hours)] + [to_midnight + 90000000]
+
+
+def test_flags_stand_on_the_earliest_visit(
+    api: Api, world: World, site: Site, ages: list[int]
+) -> None:
+    """Whatever order they arrive in; an unpaid one takes over only what is everybody's."""
+    ads, plain, late, earlier, _ = [
+        Visit(site, query, visitor="one") for query in ("gclid=a", "", "gclid=b", "gclid=c", "")
+    ]
+    ads.send(api, event(g=ages[2]))
+    assert flags(world, ads) == [(True, True)]
+    plain.send(api, event(g=ages[1]))
+    assert flags(world, ads, plain) == [(False, True), (True, False)]
+    late.send(api, event(g=ages[3]))
+    assert flags(world, late, ads, plain) == [(False, False), (False, True), (True, False)]
+    earlier.send(api, event(g=ages[0]))
+    assert flags(world, earlier, plain, ads) == [(True, True), (False, False), (False, False)]
+    other_day = Visit(site, visitor="one")
+    other_day.send(api, event(g=ages[4]))
+    assert flags(world, earlier, other_day) == [(True, True), (True, True)]
+
+
+def test_a_lift_takes_the_ads_flag_over(
+    api: Api, world: World, site: Site, ages: list[int]
+) -> None:
+    first, second = Visit(site, "", visitor="two"), Visit(site, visitor="two")
+    first.send(api, event(g=ages[0]))
+    second.send(api, event(g=ages[1]))
+    assert flags(world, first, second) == [(True, False), (False, True)]
+    first.send(api, event(g=ages[0] - 60000), p=page(first, "?gclid=late"))
+    assert flags(world, first, second) == [(True, True), (False, False)]
+
+
+def test_a_late_visitor_id_takes_the_flags_over(
+    api: Api, world: World, site: Site, ages: list[int]
+) -> None:
+    first, second = Visit(site, visitor="three"), Visit(site, visitor="three")
+    first.send(api, event(g=ages[0]), f=None)
+    second.send(api, event(g=ages[1]))
+    assert flags(world, first, second) == [(False, False), (True, True)]
+    first.send(api, event(g=ages[0] - 60000))
+    assert flags(world, first, second) == [(True, True), (False, False)]
+
+
+def test_a_bot_takes_no_flag(api: Api, world: World, site: Site, ages: list[int]) -> None:
+    person, machine = Visit(site, visitor="four"), Visit(site, visitor="four")
+    person.send(api, event(g=ages[1]))
+    post(api, site, machine.batch(event(g=ages[0])), {"User-Agent": "Googlebot/2.1"})
+    assert flags(world, machine, person) == [(False, False), (True, True)]
+
+
+def test_host_of_the_first_page(api: Api, world: World, site: Site) -> None:
+    visit = Visit(site)
+    visit.send(api, event(), p=None)
+    assert visit.row(world)["page_host"] is None
+    visit.send(api, event(), p={"u": "https://WWW.Mirror.example:8443/a?b=c", "r": ""})
+    visit.send(api, event())
+    assert visit.row(world)["page_host"] == "www.mirror.example"
+    long = Visit(site)
+    long.send(api, event(), p={"u": f"https://{'a' * 300}.example/", "r": ""})
+    assert long.row(world)["page_host"] == "a" * 255
+
+
 def test_bots_are_flagged_and_counted_nowhere(api: Api, world: World, site: Site) -> None:
     owner = world.owner(site.name)
     agents = ("Googlebot/2.1", "curl/8.5", "", "Mozilla/5.0 HeadlessChrome/120", PHONE)

@@ -6,27 +6,44 @@ set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_day timestamp := date_trunc('day', session.created_at at time zone site.time_zone);
-    v_is_seen_today boolean := false;
-    v_is_ads_today boolean := false;
+    v_since timestamptz := v_day at time zone site.time_zone;
+    v_until timestamptz := (v_day + interval '1 day') at time zone site.time_zone;
+    v_is_seen boolean := false;
+    v_is_ads_seen boolean := false;
     v_is_ads_before boolean := false;
+    v_has_heirs boolean := false;
 begin
     if session.visitor_id is not null then
-        -- Two first visits of one visitor at once must not both be the first of their day.
-        perform pg_advisory_xact_lock(hashtextextended('visitor:' || site.id || session.visitor_id, 0));
         select
-            coalesce(bool_or(past.created_at >= v_day at time zone site.time_zone), false),
-            coalesce(bool_or(past.is_ads and past.created_at >= v_day at time zone site.time_zone), false),
-            coalesce(bool_or(past.is_ads and past.created_at < session.created_at), false)
-        into v_is_seen_today, v_is_ads_today, v_is_ads_before
-        from app.sessions as past
-        where past.site_id = site.id and past.visitor_id = session.visitor_id and past.id <> session.id
-            and not past.is_bot
-            and past.created_at >= session.created_at - interval '180 days'
-            and past.created_at < (v_day + interval '1 day') at time zone site.time_zone
-            and past.created_month >= (date_trunc('month',
-                (session.created_at - interval '180 days') at time zone 'UTC'))::date;
-        session.first_of_day := not session.is_bot and not v_is_seen_today;
-        session.first_ads_of_day := not session.is_bot and session.is_ads and not v_is_ads_today;
+            coalesce(bool_or(other.created_at >= v_since and (other.created_at, other.id)
+                < (session.created_at, session.id)), false),
+            coalesce(bool_or(other.is_ads and other.created_at >= v_since and (other.created_at, other.id)
+                < (session.created_at, session.id)), false),
+            coalesce(bool_or(other.is_ads and other.created_at < session.created_at), false),
+            coalesce(bool_or((other.first_of_day or other.first_ads_of_day) and (other.created_at, other.id)
+                > (session.created_at, session.id)), false)
+        into v_is_seen, v_is_ads_seen, v_is_ads_before, v_has_heirs
+        from app.sessions as other
+        where other.site_id = site.id and other.visitor_id = session.visitor_id and other.id <> session.id
+            and not other.is_bot
+            and other.created_at >= session.created_at - interval '180 days' and other.created_at < v_until
+            and other.created_month >= (date_trunc('month',
+                (session.created_at - interval '180 days') at time zone 'UTC'))::date
+            and other.created_month <= (v_until at time zone 'UTC')::date;
+        session.first_of_day := not session.is_bot and not v_is_seen;
+        session.first_ads_of_day := not session.is_bot and session.is_ads and not v_is_ads_seen;
+        if v_has_heirs and (session.first_of_day or session.first_ads_of_day) then
+            -- It came late, or became an ads visit late: a later one stood as the first of that day until now.
+            update app.sessions as other set
+                first_of_day = other.first_of_day and not session.first_of_day,
+                first_ads_of_day = other.first_ads_of_day and not session.first_ads_of_day
+            where other.site_id = site.id and other.visitor_id = session.visitor_id and other.id <> session.id
+                and other.created_at >= session.created_at and other.created_at < v_until
+                and other.created_month >= session.created_month
+                and other.created_month <= (v_until at time zone 'UTC')::date
+                and ((other.first_of_day and session.first_of_day)
+                    or (other.first_ads_of_day and session.first_ads_of_day));
+        end if;
         if v_is_ads_before then
             session.signals := array_append(session.signals, 'returning_ads');
         end if;
@@ -45,5 +62,6 @@ end;
 $$;
 
 comment on function ops.attribute_session(app.sites, app.sessions) is
-'Attribution, daily flags and the signals that the past gives, under a lock on site and visitor.';
+'Attribution, daily flags and the signals that the past gives. The caller holds app.lock_visitor; a later session of '
+'the day gives its flags up.';
 grant execute on function ops.attribute_session(app.sites, app.sessions) to app_definer;

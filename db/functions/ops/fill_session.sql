@@ -4,7 +4,7 @@ set search_path = ''
 as $$
 declare
     v_session app.sessions := session;
-    v_lifted app.sessions;
+    v_past app.sessions;
 begin
     -- Fill-only: what stands is never overwritten nor emptied: the predecessor lost
     -- attribution on the second page view.
@@ -25,6 +25,7 @@ begin
     v_session.network := coalesce(session.network, seen.network);
     v_session.placement := coalesce(session.placement, seen.placement);
     v_session.device_param := coalesce(session.device_param, seen.device_param);
+    v_session.page_host := coalesce(session.page_host, seen.page_host);
     v_session.entry_page := coalesce(session.entry_page, seen.entry_page);
     v_session.referrer_host := coalesce(session.referrer_host, seen.referrer_host);
     v_session.country := coalesce(session.country, seen.country);
@@ -40,19 +41,19 @@ begin
             and seen.last_event_at > greatest(session.marketing_withdrawn_at, session.last_event_at) then true
         else session.marketing_consent
     end;
-    if session.visitor_id is null and seen.visitor_id is not null then
-        v_lifted := ops.attribute_session(site, v_session);
-        v_session.first_of_day := v_lifted.first_of_day;
-        v_session.first_ads_of_day := v_lifted.first_ads_of_day;
-    end if;
     if seen.is_ads and not session.is_ads then
         -- The one lift: attribution, source and is_ads together.
         v_session.is_ads := true;
         v_session.utm_source := coalesce(seen.utm_source, session.utm_source);
         v_session.utm_medium := coalesce(seen.utm_medium, session.utm_medium);
-        v_lifted := ops.attribute_session(site, v_session);
-        v_session.attribution := v_lifted.attribution;
-        v_session.first_ads_of_day := v_lifted.first_ads_of_day;
+    end if;
+    if v_session.is_ads <> session.is_ads or (session.visitor_id is null and seen.visitor_id is not null) then
+        v_past := ops.attribute_session(site, v_session);
+        v_session.first_of_day := coalesce(v_past.first_of_day, false);
+        v_session.first_ads_of_day := coalesce(v_past.first_ads_of_day, false);
+        if v_session.is_ads <> session.is_ads then
+            v_session.attribution := v_past.attribution;
+        end if;
     end if;
     if v_session is not distinct from session then
         return session;
@@ -75,6 +76,7 @@ begin
         network = v_session.network,
         placement = v_session.placement,
         device_param = v_session.device_param,
+        page_host = v_session.page_host,
         entry_page = v_session.entry_page,
         referrer_host = v_session.referrer_host,
         country = v_session.country,

@@ -23,6 +23,9 @@ begin
         v_doc := null;
     end if;
     v_key := coalesce(app.text_of(v_doc -> 'k', 64), substring(body from '"k"\s*:\s*"([0-9a-f]{32})"'));
+    -- Who changes a site's zone holds this lock alone: what is read after it stays true until the batch is stored.
+    perform pg_advisory_xact_lock_shared(hashtextextended('site:' || sites.id, 0))
+    from app.sites where sites.public_key = v_key;
     select sites.* into v_site from app.sites where sites.public_key = v_key;
     if v_site.id is null or v_site.deleted_at is not null then
         -- The sample is for keys that were mistyped; of an archived site nothing is kept.

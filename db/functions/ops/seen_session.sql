@@ -19,6 +19,7 @@ begin
     from unnest(events) as event;
     v_session.first_event_at := v_session.created_at;
     v_session.created_month := (date_trunc('month', v_session.created_at at time zone 'UTC'))::date;
+    v_session.page_host := left(app.url_host(v_url), 255);
     v_session.entry_page := app.clean_url(v_url);
     v_session.referrer_host := left(app.url_host(app.text_of(doc #> '{p,r}', 2048)), 255);
     if app.host_in(v_session.referrer_host, site.domain || site.allowed_origins) then

@@ -10,6 +10,7 @@ declare
     v_seen app.sessions := ops.seen_session(site, doc, events);
     v_session app.sessions;
     v_month date := (date_trunc('month', now() at time zone 'UTC') - interval '1 month')::date;
+    v_visitor_id text;
     v_stored bigint;
 begin
     -- Before the session's row, as everyone who judges its cards: a tap may bring a consent that moves the conversion.
@@ -25,10 +26,16 @@ begin
     v_seen.city := city;
     v_seen.district := district;
 
+    -- A batch that moves daily flags does not lock its row here: it takes the visitor's lock before any row.
     select sessions.* into v_session from app.sessions
     where sessions.site_id = site.id and sessions.id = v_seen.id and sessions.created_month >= v_month
+        and (sessions.is_ads or not v_seen.is_ads)
+        and (sessions.visitor_id is not null or v_seen.visitor_id is null)
     for update;
     if not found then
+        select coalesce(sessions.visitor_id, v_seen.visitor_id) into v_visitor_id from app.sessions
+        where sessions.site_id = site.id and sessions.id = v_seen.id and sessions.created_month >= v_month;
+        perform app.lock_visitor(site.id, coalesce(v_visitor_id, v_seen.visitor_id));
         -- Once per site over all months: whoever comes second waits here and then finds it.
         perform pg_advisory_xact_lock(hashtextextended('session:' || site.id || v_seen.id, 0));
         select sessions.* into v_session from app.sessions

@@ -20,6 +20,8 @@ begin
     from (
         select distinct one as id from unnest(array_append(v_subjects, session_id)) as one order by 1
     ) as subject;
+    -- Before the rows of their sessions, as ops.store_batch does.
+    perform app.lock_visitor(site_id, v_visitor_id);
     update app.sessions set marketing_consent = false, marketing_withdrawn_at = now()
     where sessions.site_id = withdraw_consent.site_id and sessions.created_month >= v_since
         and (sessions.id = withdraw_consent.session_id or sessions.visitor_id = v_visitor_id)
