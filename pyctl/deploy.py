@@ -6,6 +6,7 @@ as at the last deploy, and the code is replayed (docs/explanation/house.md).
 
 from __future__ import annotations
 
+import hashlib
 import random
 import time
 from collections.abc import Callable
@@ -90,6 +91,16 @@ def _replay(conn: db.Connection, root: Path, say: Say) -> list[str]:
     return routines.drop_stale(conn)
 
 
+def _publish(conn: db.Connection, root: Path) -> None:
+    """Puts the tracker where ``/rpc/core.js`` finds it: a tree without one leaves what is there."""
+    path = root.parent / "tracker" / "core.js"
+    if path.is_file():
+        body = path.read_bytes()
+        digest = hashlib.sha256(body).hexdigest()[:16]
+        script = {"name": path.name, "body": body.decode(), "digest": digest}
+        conn.execute(db.query("publish_script"), script)
+
+
 def _attempt(
     conn: db.Connection, root: Path, revision: str | None, say: Say
 ) -> tuple[bool, list[str]]:
@@ -118,6 +129,7 @@ def _attempt(
         conn.execute(
             db.query("record_deploy"), {"state": state, "code": code, "revision": revision}
         )
+        _publish(conn, root)
         conn.execute("notify pgrst, 'reload schema'")
     return fresh, dropped
 

@@ -8,6 +8,7 @@ create type app.card as (
     source text,
     intent_action text,
     intent_target text,
+    reference text,
     caller_phone text,
     tapped_at timestamptz,
     received_at timestamptz,

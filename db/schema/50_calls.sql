@@ -34,6 +34,7 @@ create table app.calls (
     intent_action text not null,
     intent_target text,
     intent_stamp text not null,
+    reference text,
     caller_phone text,
     tapped_at timestamptz not null,
     received_at timestamptz not null default now(),
@@ -98,6 +99,7 @@ create table app.calls (
     ),
     constraint calls_click_id_check check ((click_id is null) = (click_id_type is null)),
     constraint calls_session_check check ((session_id is null) = (session_month is null)),
+    constraint calls_reference_check check (reference ~ '^[0-9A-Z]{4,12}$'),
     constraint calls_lead_score_check check (lead_score between 0 and 100),
     constraint calls_risk_check check (risk in ('low', 'high')),
     constraint calls_judged_action_check check (
@@ -123,6 +125,7 @@ create index calls_tapped_at_idx on app.calls (site_id, tapped_at);
 create index calls_sealed_at_idx on app.calls (site_id, sealed_at);
 create index calls_session_id_idx on app.calls (site_id, session_id);
 create index calls_visitor_id_idx on app.calls (site_id, visitor_id);
+create index calls_reference_idx on app.calls (site_id, reference) where reference is not null;
 create index calls_utm_term_idx on app.calls (site_id, utm_term, sealed_at desc) where status = 'confirmed';
 create index calls_sealed_by_idx on app.calls (sealed_by);
 create index calls_judged_by_idx on app.calls (judged_by);
@@ -155,6 +158,8 @@ comment on column app.calls.intent_target is
 'The number dialled (the business''s own, tel:+... or wa:+...) or the form. Never the '
 'customer''s.';
 comment on column app.calls.intent_stamp is 'Key of the event that opened it: a replay can not open it again.';
+comment on column app.calls.reference is
+'Code that the tracker put into the pre-filled WhatsApp text: a pasted message finds its click.';
 comment on column app.calls.caller_phone is
 'The customer''s number, E.164, from a provider or the operator. Personal data.';
 comment on column app.calls.tapped_at is 'The card''s time in all numbers and exports.';

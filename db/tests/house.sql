@@ -185,7 +185,7 @@ select is_empty(
         ('access.tg_calls__audit'), ('access.tg_site_members__audit'), ('app.tg_calls__conversion'),
         -- doors for people without a token
         ('api.sync'), ('api.login'), ('api.refresh_token'), ('api.logout'), ('api.health'),
-        ('api."conversions.csv"'), ('api."adjustments.csv"')
+        ('api."conversions.csv"'), ('api."adjustments.csv"'), ('api."core.js"')
     ),
     found as (
         select schema_name || '.' || quote_ident(proname) as name from our_function where prosecdef
@@ -242,7 +242,7 @@ select is_empty(
     where grantee in ('anon'::regrole, 'service_role'::regrole, 'monitor'::regrole)
         and name not in (
             'access.check_request', 'api.sync', 'api.login', 'api.refresh_token', 'api.logout', 'api.health',
-            'api.conversions.csv', 'api.adjustments.csv'
+            'api.conversions.csv', 'api.adjustments.csv', 'api.core.js'
         )
     $$,
     'without a person''s token only these functions may be called'

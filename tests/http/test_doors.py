@@ -33,6 +33,7 @@ DOORS = {
     "refresh_token": Door(401, 401, {"refresh_token": "x"}),
     "logout": Door(204, 204, {"refresh_token": "x"}),
     "health": Door(500, 500, {}, reads=True),
+    "core.js": Door(200, 403, {}, reads=True),
     # behind Basic
     "conversions.csv": Door(401, 403, {}, reads=True),
     "adjustments.csv": Door(401, 403, {}, reads=True),
@@ -52,7 +53,8 @@ FUNCTIONS = (
     "select proname as name, provolatile = 's' as reads from pg_proc"
     " where pronamespace = 'api'::regnamespace"
 )
-OPEN = {"sync", "login", "refresh_token", "logout", "health", "conversions.csv", "adjustments.csv"}
+FILES = {"conversions.csv", "adjustments.csv", "core.js"}
+OPEN = {"sync", "login", "refresh_token", "logout", "health"} | FILES
 HIDDEN = (
     "select n.nspname as schema, c.relname as name from pg_class as c"
     " join pg_namespace as n on n.oid = c.relnamespace"
@@ -160,8 +162,8 @@ def test_openapi_shows_anon_only_what_anon_may_call(api: Api, world: World) -> N
     for token, expected in ((None, OPEN), (world.person("stranger").token, set(DOORS))):
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         paths = set(api.client.get("/", headers=headers).json()["paths"]) - {"/"}
-        csv = {"/rpc/conversions.csv", "/rpc/adjustments.csv"} if token else set()
-        assert paths == {f"/rpc/{name}" for name in expected} - csv
+        files = {f"/rpc/{name}" for name in FILES} if token else set()
+        assert paths == {f"/rpc/{name}" for name in expected} - files
 
 
 def test_plans_are_not_told(api: Api, world: World) -> None:

@@ -13,6 +13,7 @@ as $$
         call.source,
         call.intent_action,
         call.intent_target,
+        call.reference,
         call.caller_phone,
         call.tapped_at,
         call.received_at,

@@ -8,7 +8,7 @@ begin
     end if;
     insert into app.calls as card (
         site_id, session_id, session_month, visitor_id, source, intent_action, intent_target, intent_stamp,
-        tapped_at, last_tap_at, last_action, last_target, phone_clicks, whatsapp_clicks, form_submits,
+        reference, tapped_at, last_tap_at, last_action, last_target, phone_clicks, whatsapp_clicks, form_submits,
         is_ads, click_id_type, click_id, clicked_at, attribution, utm_source, utm_medium, utm_campaign, utm_term,
         matchtype, network, entry_page, referrer_host, device_type, device_os, city, district, marketing_consent,
         lead_score, score_breakdown, risk, risk_reasons, estimated_value, currency
@@ -22,6 +22,7 @@ begin
         tap.actions[1],
         tap.targets[1],
         session.id || ':' || tap.ids[1],
+        tap.refs[1],
         tap.times[1],
         tap.times[tap.taps],
         tap.actions[tap.taps],
@@ -65,7 +66,8 @@ begin
             array_agg(one.id order by one.occurred_at, one.id) as ids,
             array_agg(one.action order by one.occurred_at, one.id) as actions,
             array_agg(one.target order by one.occurred_at, one.id) as targets,
-            array_agg(one.occurred_at order by one.occurred_at, one.id) as times
+            array_agg(one.occurred_at order by one.occurred_at, one.id) as times,
+            array_agg(one.reference order by one.occurred_at, one.id) filter (where one.reference is not null) as refs
         from (
             select
                 inserted.*,
@@ -73,7 +75,8 @@ begin
                 app.canonical_target(intent.action, inserted.label, site.country) as target
             from (
                 select inserted.site_id, inserted.session_id, inserted.created_month, inserted.id, inserted.occurred_at,
-                    inserted.label, inserted.action as event_action
+                    inserted.label, inserted.action as event_action,
+                    substring(inserted.metadata ->> 'ref' from '^[0-9A-Z]{4,12}$') as reference
                 from inserted
                 where inserted.category = 'conversion'
             ) as inserted
@@ -102,6 +105,7 @@ begin
             then excluded.last_action else card.last_action end,
         last_target = case when excluded.last_tap_at >= card.last_tap_at
             then excluded.last_target else card.last_target end,
+        reference = coalesce(card.reference, excluded.reference),
         -- A paid click between two taps of one open card is the card's click.
         click_id_type = coalesce(card.click_id_type, excluded.click_id_type),
         click_id = coalesce(card.click_id, excluded.click_id),

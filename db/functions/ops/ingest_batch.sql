@@ -132,6 +132,10 @@ begin
         v_answer.retry_after := greatest(v_answer.retry_after, v_aside.retry_after);
     end if;
     v_answer.rejected := v_answer.rejected + coalesce(v_aside.rejected, 0);
+    -- What a full queue threw away. Who is told to send again says it again.
+    if v_answer.http_status < 300 and jsonb_typeof(doc -> 'd') = 'number' and doc ->> 'd' ~ '^[1-9][0-9]{0,5}$' then
+        perform ops.count_refusal(site.id, 'dropped_by_browser', times => (doc ->> 'd')::bigint);
+    end if;
     return v_answer;
 end;
 $$;
