@@ -36,4 +36,3 @@ def test_any_accept_gets_the_script(api: Api) -> None:
     for accept in ("*/*", "text/javascript", "application/json", "image/avif"):
         answer = api.client.get("/rpc/core.js", headers={"Accept": accept})
         assert answer.headers["Content-Type"].startswith("text/javascript")
-
