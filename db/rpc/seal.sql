@@ -6,10 +6,7 @@ as $$
 begin
     perform access.require_amount(amount);
     perform access.require_note(note);
-    if currency is null or currency !~ '^[A-Z]{3}$' then
-        raise sqlstate 'PT400' using
-            message = 'invalid_currency', detail = 'A currency is an ISO 4217 code.', hint = 'Send TRY, not TL.';
-    end if;
+    perform access.require_currency(currency);
     return access.judge_card(call_id, version, 'seal', 'confirmed', amount, note, currency);
 end;
 $$;

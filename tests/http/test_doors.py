@@ -48,6 +48,10 @@ DOORS = {
     "restore": Door(401, 404, JUDGE),
     "cancel": Door(401, 404, JUDGE),
     "undo": Door(401, 404, JUDGE),
+    "bulk_action": Door(401, 404, {"site_id": ID, "action": "junk", "items": [JUDGE]}),
+    "delete_call": Door(401, 404, JUDGE),
+    "undelete_call": Door(401, 404, JUDGE),
+    "deleted_calls": Door(401, 404, {"site_id": ID}, reads=True),
 }
 FUNCTIONS = (
     "select proname as name, provolatile = 's' as reads from pg_proc"

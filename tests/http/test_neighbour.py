@@ -20,12 +20,19 @@ JUDGEMENTS: dict[str, dict[str, Any]] = {
     "restore": {},
     "cancel": {},
     "undo": {},
+    "delete_call": {},
+    "undelete_call": {},
 }
 READS: dict[str, dict[str, Any]] = {
     "recent_intents": {},
     "session_timeline": {},
     "dashboard_stats": RANGE,
+    "deleted_calls": {},
 }
+SITE_WRITES: dict[str, dict[str, Any]] = {
+    "bulk_action": {"action": "junk", "items": [{"call_id": str(uuid.uuid4()), "version": 1}]},
+}
+SITES = "select to_jsonb(t) as row from app.sites as t order by id"
 SNAPSHOT = "select to_jsonb(t) as row from app.calls as t where site_id = %(site)s order by id"
 
 
@@ -36,7 +43,7 @@ def stranger(world: World) -> Person:
 
 def test_every_function_with_an_id_is_tried() -> None:
     by_id = {name for name, door in DOORS.items() if {"site_id", "call_id"} & set(door.arguments)}
-    assert by_id == set(JUDGEMENTS) | set(READS)
+    assert by_id == set(JUDGEMENTS) | set(READS) | set(SITE_WRITES)
 
 
 @pytest.mark.parametrize("action", JUDGEMENTS)
@@ -59,6 +66,46 @@ def test_writing(
 def shown(answer: Any) -> tuple[tuple[str, str], ...]:
     """Headers that could tell the difference."""
     return tuple(sorted((k, v) for k, v in answer.headers.items() if k.lower() != "date"))
+
+
+@pytest.mark.parametrize("name", SITE_WRITES)
+def test_writing_to_a_site(
+    api: Api, world: World, stranger: Person, site: Site, lead: dict[str, Any], name: str
+) -> None:
+    before = world.rows(SNAPSHOT, site=site.id), world.rows(SITES)
+    bodies = set()
+    for site_id in (site.id, str(uuid.uuid4())):
+        answer = api.call(name, {"site_id": site_id, **SITE_WRITES[name]}, token=stranger.token)
+        assert answer.status_code == 404
+        assert answer.json()["message"] == "site_not_found"
+        bodies.add((answer.content.replace(site_id.encode(), b"ID"), shown(answer)))
+    assert len(bodies) == 1
+    assert (world.rows(SNAPSHOT, site=site.id), world.rows(SITES)) == before
+    assert lead is not None
+
+
+def test_a_neighbours_card_among_ones_own(
+    api: Api, world: World, stranger: Person, lead: dict[str, Any]
+) -> None:
+    """In a list it answers like one that does not exist."""
+    items = [{"call_id": one, "version": 1} for one in (str(lead["id"]), str(uuid.uuid4()))]
+    said = {"site_id": world.site("neighbour").id, "action": "junk", "items": items}
+    first, second = api.call("bulk_action", said, token=stranger.token).json()
+    assert {**first, "call_id": None} == {**second, "call_id": None}
+    assert (first["ok"], first["code"], first["card"]) == (False, "call_not_found", None)
+
+
+def test_a_neighbours_deleted_card(
+    api: Api, world: World, stranger: Person, lead: dict[str, Any]
+) -> None:
+    world.rows("update app.calls set deleted_at = now() where id = %(id)s", id=lead["id"])
+    bodies = set()
+    for call_id in (str(lead["id"]), str(uuid.uuid4())):
+        said = {"call_id": call_id, "version": 2}
+        answer = api.call("undelete_call", said, token=stranger.token)
+        assert answer.status_code == 404
+        bodies.add((answer.content.replace(call_id.encode(), b"ID"), shown(answer)))
+    assert len(bodies) == 1
 
 
 @pytest.mark.parametrize("name", READS)

@@ -6,67 +6,17 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-    v_call app.calls;
-    v_conflict text;
-    v_open_id uuid;
+    v_card app.card;
 begin
-    v_call := access.lock_card(call_id);
-    if action = 'undo' then
-        to_status := v_call.undo_state ->> 'status';
-        amount := (v_call.undo_state ->> 'sale_amount')::numeric;
-        note := v_call.undo_state ->> 'note';
-    else
-        amount := coalesce(amount, v_call.sale_amount);
-        note := nullif(coalesce(note, v_call.note), '');
-    end if;
-    if to_status = 'intent' then
-        select calls.id into v_open_id from app.calls
-        where calls.site_id = v_call.site_id and calls.session_id = v_call.session_id and calls.id <> v_call.id
-            and calls.status = 'intent' and calls.deleted_at is null;
-    end if;
-    v_conflict := case
-        when judge_card.version is distinct from v_call.version then 'stale_version'
-        when action = 'undo' and (
-            v_call.undo_state is null or v_call.judged_by is distinct from access.user_id()
-            or now() > v_call.judged_at + (select sites.undo_window from app.sites where sites.id = v_call.site_id)
-        ) then 'nothing_to_undo'
-        when to_status = v_call.status and action not in ('amend', 'undo') then 'transition_not_allowed'
-        when action = 'amend' and v_call.status <> 'confirmed' then 'transition_not_allowed'
-        when to_status <> v_call.status and not exists (
-            select from app.call_transitions
-            where call_transitions.action = judge_card.action
-                and call_transitions.from_status = v_call.status and call_transitions.to_status = judge_card.to_status
-        ) then 'transition_not_allowed'
-        when judge_card.currency <> (select sites.currency from app.sites where sites.id = v_call.site_id)
-            then 'currency_mismatch'
-        when v_open_id is not null then 'open_card_exists'
-    end;
-    if v_conflict is null then
-        begin
-            update app.calls set
-                status = to_status,
-                sale_amount = judge_card.amount,
-                note = judge_card.note,
-                judged_action = judge_card.action
-            where calls.site_id = v_call.site_id and calls.id = v_call.id;
-        exception when unique_violation then
-            -- The visitor tapped again just now and has a new open card.
-            v_conflict := 'open_card_exists';
-            select calls.id into v_open_id from app.calls
-            where calls.site_id = v_call.site_id and calls.session_id = v_call.session_id
-                and calls.status = 'intent' and calls.deleted_at is null;
-        end;
-    end if;
-    -- Read again: triggers after the update wrote where its conversion stands.
-    select calls.* into strict v_call from app.calls where calls.site_id = v_call.site_id and calls.id = v_call.id;
-    if v_conflict is not null then
+    v_card := access.judge_locked(access.lock_card(call_id), version, action, to_status, amount, note, currency);
+    if v_card.conflict is not null then
         perform access.refuse(409);
     end if;
-    return app.card(v_call, v_conflict, v_open_id);
+    return v_card;
 end;
 $$;
 
 comment on function access.judge_card(uuid, integer, text, text, numeric, text, text) is
-'One judged step of a card. A conflict answers 409 with the current row and its code: '
-'stale_version, transition_not_allowed, currency_mismatch, open_card_exists, nothing_to_undo.';
+'One judged step of a card. A conflict answers 409 with the current row and its code, as '
+'access.judge_locked says it.';
 grant execute on function access.judge_card(uuid, integer, text, text, numeric, text, text) to authenticated;

@@ -22,4 +22,4 @@ $$;
 comment on function access.require_role(uuid, text) is
 'Raises PT404 site_not_found for a site the asker can not see, PT403 <role>_required for one '
 'where they may not do this.';
-grant execute on function access.require_role(uuid, text) to authenticated;
+grant execute on function access.require_role(uuid, text) to authenticated, app_definer;

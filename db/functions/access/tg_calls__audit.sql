@@ -6,8 +6,13 @@ as $$
 begin
     perform access.write_audit(
         new.site_id,
-        case when (new.status, new.sale_amount, new.note) is distinct from (old.status, old.sale_amount, old.note)
-            then coalesce(new.judged_action, 'update') else 'update' end,
+        case
+            when (new.status, new.sale_amount, new.note) is distinct from (old.status, old.sale_amount, old.note)
+                then coalesce(new.judged_action, 'update')
+            when old.deleted_at is null and new.deleted_at is not null then 'delete'
+            when old.deleted_at is not null and new.deleted_at is null then 'undelete'
+            else 'update'
+        end,
         'call', new.id,
         jsonb_build_object(
             'status', old.status, 'version', old.version, 'sale_amount', old.sale_amount, 'currency', old.currency,

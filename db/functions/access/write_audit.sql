@@ -7,7 +7,7 @@ as $$
 declare
     v_row app.audit_log;
 begin
-    perform pg_advisory_xact_lock(hashtextextended('audit:' || site_id, 0));
+    perform access.lock_audit(site_id);
     select audit_log.seq + 1, audit_log.hash into v_row.seq, v_row.previous_hash
     from app.audit_log where audit_log.site_id = write_audit.site_id
     order by audit_log.seq desc limit 1;

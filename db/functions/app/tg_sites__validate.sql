@@ -22,6 +22,8 @@ begin
             hint = 'Create another site for another currency.';
     end if;
     if tg_op = 'UPDATE' and new.currency <> old.currency then
+        -- In the order of who judges many at once.
+        perform from app.calls where calls.site_id = new.id order by calls.id for update;
         update app.calls set currency = new.currency where calls.site_id = new.id;
     end if;
     return new;

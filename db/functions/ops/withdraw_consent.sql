@@ -26,6 +26,7 @@ begin
     where sessions.site_id = withdraw_consent.site_id and sessions.created_month >= v_since
         and (sessions.id = withdraw_consent.session_id or sessions.visitor_id = v_visitor_id)
         and sessions.marketing_consent is distinct from false;
+    perform app.lock_clicks(site_id, v_subjects) where cardinality(v_subjects) > 1;
     update app.calls set marketing_consent = false
     where calls.site_id = withdraw_consent.site_id
         and (calls.session_id = withdraw_consent.session_id or calls.session_id = any (v_subjects))

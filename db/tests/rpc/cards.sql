@@ -97,7 +97,7 @@ update app.calls set deleted_at = null where id = tap.card('flagged');
 select is(version, 7, 'each raises the version') from app.calls where session_id = tap.session('flagged');
 select results_eq(
     $$select action from app.audit_log where object_id = tap.card('flagged') order by seq$$,
-    $$values ('junk'), ('undo'), ('update'), ('update'), ('update'), ('update')$$, 'each is in the audit log, under no false name'
+    $$values ('junk'), ('undo'), ('update'), ('update'), ('delete'), ('undelete')$$, 'each is in the audit log, under no false name'
 );
 select tap.card_in('confirmed', 'numbered');
 select tap.outcome('editor', format('update app.calls set caller_phone = ''+905329998877'' where id = %L', tap.card('numbered'))) is not null;
