@@ -4,11 +4,13 @@ grant select on app.calls to authenticated;
 -- What an operator decides. Actor, times, version and the rest are set by access.tg_calls__judge.
 grant update (status, sale_amount, note, caller_phone, judged_action) on app.calls to authenticated;
 grant select, insert, update on app.calls to app_definer;
--- What reporting.leads shows: not the caller's number, not the note, no click or visitor id.
+-- What the views in reporting are made of; visitor_id they show only as a pseudonym, and schema app is closed.
 grant select (
-    site_id, id, session_id, source, status, intent_action, intent_target, tapped_at, is_ads, attribution, utm_source,
-    utm_campaign, utm_term, matchtype, entry_page, device_type, city, lead_score, risk, estimated_value, sale_amount,
-    currency, sealed_at, oci_status, oci_reason, deleted_at
+    site_id, id, session_id, session_month, visitor_id, source, status, intent_action, intent_target,
+    tapped_at, phone_clicks, whatsapp_clicks, form_submits, suspicious, is_ads, attribution, utm_source,
+    utm_medium, utm_campaign, utm_term, matchtype, network, referrer_host, entry_page, device_type, device_os,
+    city, district, lead_score, risk, risk_reasons, estimated_value, sale_amount, currency, judged_at,
+    sealed_at, score_breakdown, oci_status, oci_reason, deleted_at
 ) on app.calls to analyst;
 
 create policy select_member on app.calls for select to authenticated

@@ -3,16 +3,19 @@ create table access.secrets (
     value text not null,
     updated_at timestamptz not null default now(),
     constraint secrets_pkey primary key (name),
-    constraint secrets_name_check check (name in ('jwt', 'proxy_sha256')),
+    constraint secrets_name_check check (name in ('jwt', 'proxy_sha256', 'pseudonym')),
     constraint secrets_value_check check (length(value) >= 32)
 );
 
 comment on table access.secrets is
 'What definer functions must know and nobody may read. No grants but app_definer''s.';
 comment on column access.secrets.name is
-'jwt: key of the built-in issuer. proxy_sha256: digest of the header the proxy sets.';
+'jwt: key of the built-in issuer. proxy_sha256: digest of the header the proxy sets. pseudonym: key of visitors'' pseudonyms.';
 comment on column access.secrets.value is 'The secret itself, or its hex digest.';
 comment on column access.secrets.updated_at is 'When it was set.';
+
+-- Each installation its own, made once: with another one every visitor in reporting would be a new one.
+insert into access.secrets (name, value) values ('pseudonym', encode(extensions.gen_random_bytes(32), 'hex'));
 
 create table access.issuers (
     iss text not null,

@@ -92,19 +92,17 @@ select is_empty(
         ('authenticated', 'app.invitations (created_at)', 'SELECT'),
         ('authenticated', 'app.invitations (expires_at)', 'SELECT'),
         ('authenticated', 'app.invitations (accepted_at)', 'SELECT'),
-        ('authenticated', 'app.invitations (accepted_by)', 'SELECT'),
-        ('analyst', 'app.sites (id)', 'SELECT'),
-        ('analyst', 'app.sites (name)', 'SELECT'),
-        ('analyst', 'app.sites (time_zone)', 'SELECT')
+        ('authenticated', 'app.invitations (accepted_by)', 'SELECT')
         union all
-        -- what reporting.leads shows
-        select 'analyst', format('app.calls (%s)', shown), 'SELECT'
-        from unnest(array[
-            'site_id', 'id', 'session_id', 'source', 'status', 'intent_action', 'intent_target', 'tapped_at', 'is_ads',
-            'attribution', 'utm_source', 'utm_campaign', 'utm_term', 'matchtype', 'entry_page', 'device_type', 'city',
-            'lead_score', 'risk', 'estimated_value', 'sale_amount', 'currency', 'sealed_at', 'oci_status', 'oci_reason',
-            'deleted_at'
-        ]) as shown
+        -- what the views in reporting are made of
+        select distinct 'analyst', format('%s (%s)', our_table.name, attname), 'SELECT'
+        from pg_rewrite
+        join pg_class as shown on shown.oid = pg_rewrite.ev_class
+        join our_schema on our_schema.oid = shown.relnamespace and our_schema.name = 'reporting'
+        join pg_depend on pg_depend.classid = 'pg_rewrite'::regclass and pg_depend.objid = pg_rewrite.oid
+            and pg_depend.refclassid = 'pg_class'::regclass
+        join our_table on our_table.oid = pg_depend.refobjid
+        join pg_attribute on attrelid = our_table.oid and attnum = pg_depend.refobjsubid and attnum > 0
     ),
     found as (
         select coalesce(nullif(grantee, 0)::regrole::text, 'PUBLIC') as grantee, name as relation, privilege_type as privilege
@@ -121,6 +119,15 @@ select is_empty(
     where (grantee, relation, privilege) not in (select * from found)
     $$,
     'beside app_owner and app_definer only these may touch tables'
+);
+select is_empty(
+    $$
+    select format('%s.%s', name, attname)
+    from our_table join pg_attribute on attrelid = our_table.oid cross join lateral aclexplode(attacl)
+    where grantee = 'analyst'::regrole
+        and attname ~ '^(caller_phone|note|click_id|.*clid|[wg]braid|ip_prefix|metadata|undo_state|reference|hash|request_id|config|public_key)$'
+    $$,
+    'no view of analysts is made of personal data, click ids or what a page sends of its own'
 );
 select is_empty(
     $$
@@ -181,6 +188,8 @@ select is_empty(
         values
         -- who is asking: read memberships that the asker can not
         ('access.user_id'), ('access.is_admin'), ('access.site_ids'), ('access.analyst_site_ids'), ('access.check_request'),
+        -- the key of the analysts' pseudonyms, which stands among the secrets
+        ('access.pseudonym_salt'),
         -- triggers that write where operators have no grant
         ('access.tg_calls__audit'), ('access.tg_site_members__audit'), ('app.tg_calls__conversion'),
         -- operators' writes where they have no grant; each checks membership itself
@@ -344,6 +353,10 @@ select is_empty(
     select 'column', format('%s.%s', name, attname)
     from our_table join pg_attribute on attrelid = our_table.oid
     where not relispartition and attnum > 0 and not attisdropped and col_description(our_table.oid, attnum) is null
+    union all
+    select 'view column', format('%s.%s', relname, attname)
+    from pg_class join our_schema on our_schema.oid = relnamespace join pg_attribute on attrelid = pg_class.oid
+    where relkind = 'v' and attnum > 0 and not attisdropped and col_description(pg_class.oid, attnum) is null
     union all
     select 'view', relname from pg_class join our_schema on our_schema.oid = relnamespace
     where relkind = 'v' and obj_description(pg_class.oid, 'pg_class') is null

@@ -33,6 +33,12 @@ grant select on ops.health to public;
 --: beside app_owner and app_definer only these may touch tables: app.profiles
 revoke select on app.profiles from authenticated;
 
+--: beside app_owner and app_definer only these may touch tables: app.sessions (screen_width)
+grant select (screen_width) on app.sessions to analyst;
+
+--: no view of analysts is made of personal data, click ids or what a page sends of its own: app.calls.note
+grant select (note) on app.calls to analyst;
+
 --: definers delete nothing but rate buckets: app.calls
 grant delete on app.calls to app_definer;
 
@@ -122,6 +128,9 @@ grant create on schema public to public;
 
 --: everything has a comment: app.sites.domain
 comment on column app.sites.domain is null;
+
+--: everything has a comment: sales.amount
+comment on column reporting.sales.amount is null;
 
 --: everything has a comment: access.user_id
 comment on function access.user_id() is null;
