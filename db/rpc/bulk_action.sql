@@ -37,7 +37,7 @@ begin
                     code := v_card.conflict;
                 exception when sqlstate 'PT400' or sqlstate 'PT409' then
                     code := sqlerrm;
-                    v_card := app.card(v_call);
+                    v_card := access.card(v_call);
                 end;
                 card := to_jsonb(v_card);
             end if;
@@ -58,7 +58,7 @@ begin
         card := v_cards[v_index];
         if all_or_nothing and v_is_failed and code is null then
             code := 'not_applied';
-            select to_jsonb(app.card(calls)) into card from app.calls
+            select to_jsonb(access.card(calls)) into card from app.calls
             where calls.site_id = bulk_action.site_id and calls.id = v_ids[v_index];
         end if;
         ok := code is null;

@@ -5,36 +5,20 @@ stable
 set search_path = ''
 as $$
 declare
-    v_cursor text[];
+    v_place record;
+    v_ids uuid[];
 begin
     perform access.require_role(site_id, 'editor');
-    if page_size is null or page_size not between 1 and 200 then
-        raise sqlstate 'PT400' using message = 'invalid_page_size', hint = 'Use 1 to 200.';
-    end if;
-    if cursor is not null then
-        v_cursor := regexp_match(cursor,
-            '^([0-9]{1,17})\.([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$');
-        if v_cursor is null then
-            raise sqlstate 'PT400' using message = 'invalid_cursor',
-                hint = 'Pass the cursor of the last card you have.';
-        end if;
-    end if;
-    return query
-    select card.*
-    from (
-        select calls.*
-        from app.calls
+    perform access.require_page_size(page_size);
+    v_place := access.place_of(cursor);
+    v_ids := array(
+        select calls.id from app.calls
         where calls.site_id = deleted_calls.site_id and calls.deleted_at is not null
-            and (
-                v_cursor is null
-                or (calls.received_at, calls.id)
-                < (timestamptz 'epoch' + v_cursor[1]::bigint * interval '1 microsecond', v_cursor[2]::uuid)
-            )
+            and (v_place.id is null or (calls.received_at, calls.id) < (v_place.at, v_place.id))
         order by calls.received_at desc, calls.id desc
         limit page_size
-    ) as call
-    cross join lateral app.card(call) as card
-    order by call.received_at desc, call.id desc;
+    );
+    return query select card.* from access.cards(site_id, v_ids) as card;
 end;
 $$;
 

@@ -1,12 +1,27 @@
 create function api.recent_intents(
-    site_id uuid, status text default null, page_size integer default 50, cursor text default null
+    site_id uuid,
+    status text default null,
+    action text default null,
+    ads_only boolean default false,
+    search text default null,
+    page_size integer default 50,
+    cursor text default null,
+    direction text default 'older',
+    with_total boolean default false
 ) returns setof app.card
 language plpgsql
 stable
+rows 50
 set search_path = ''
 as $$
 declare
-    v_cursor text[];
+    v_place record;
+    v_digits text;
+    v_words text[];
+    v_pattern text;
+    v_filter text;
+    v_ids uuid[];
+    v_total bigint;
 begin
     perform access.require_role(site_id, 'viewer');
     if status is not null and status not in ('intent', 'confirmed', 'junk', 'cancelled') then
@@ -14,42 +29,81 @@ begin
             message = 'invalid_status',
             hint = 'Use intent, confirmed, junk or cancelled, or leave it out.';
     end if;
-    if page_size is null or page_size not between 1 and 200 then
-        raise sqlstate 'PT400' using message = 'invalid_page_size', hint = 'Use 1 to 200.';
+    if action is not null and action not in ('phone', 'whatsapp', 'form', 'call') then
+        raise sqlstate 'PT400' using
+            message = 'invalid_action', hint = 'Use phone, whatsapp, form or call, or leave it out.';
     end if;
-    if cursor is not null then
-        v_cursor := regexp_match(cursor,
-            '^([0-9]{1,17})\.([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$');
-        if v_cursor is null then
-            raise sqlstate 'PT400' using message = 'invalid_cursor',
-                hint = 'Pass the cursor of the last card you have.';
-        end if;
+    if direction is null or direction not in ('older', 'newer') then
+        raise sqlstate 'PT400' using message = 'invalid_direction', hint = 'Use older or newer.';
     end if;
-    return query
-    select card.*
-    from (
-        select calls.*
-        from app.calls
-        where calls.site_id = recent_intents.site_id
-            and calls.deleted_at is null
-            and (recent_intents.status is null or calls.status = recent_intents.status)
-            and (
-                v_cursor is null
-                or (calls.received_at, calls.id)
-                < (timestamptz 'epoch' + v_cursor[1]::bigint * interval '1 microsecond', v_cursor[2]::uuid)
-            )
-        order by calls.received_at desc, calls.id desc
-        limit page_size
-    ) as call
-    cross join lateral app.card(call) as card
-    order by call.received_at desc, call.id desc;
+    if length(search) > 300 then
+        raise sqlstate 'PT400' using message = 'invalid_search', hint = 'At most 300 characters.';
+    end if;
+    perform access.require_page_size(page_size);
+    v_place := access.place_of(cursor);
+    v_pattern := app.search_pattern(search);
+    -- However a number is written, its last digits are the same: 0532 111 22 33 is +905321112233.
+    if search ~ '^[-+()./\s0-9]+$' then
+        v_digits := '%' || nullif(regexp_replace(regexp_replace(search, '[^0-9]', '', 'g'), '^0+', ''), '') || '%';
+    end if;
+
+    -- A pasted message holds the code of its tap among other words.
+    v_words := regexp_split_to_array(upper(search), '[^0-9A-Z]+');
+
+    -- Only the filters that are asked for: each list is then one range of an index.
+    v_filter := concat_ws(
+        ' and ',
+        'calls.site_id = $1',
+        'calls.deleted_at is null',
+        case when status is not null then 'calls.status = $2' end,
+        case when action is not null then 'calls.intent_action = $3' end,
+        case when ads_only then 'calls.is_ads' end,
+        case when v_pattern is not null then
+            '(concat_ws(chr(10), calls.intent_target, calls.last_target, calls.entry_page, calls.note, '
+            || 'calls.caller_phone, '
+            || 'calls.reference, '
+            || 'calls.utm_campaign, calls.utm_term) ~ $4'
+            || ' or calls.caller_phone like $5 or calls.intent_target like $5 or calls.last_target like $5'
+            || ' or calls.reference = any ($9))'
+        end
+    );
+    execute format(
+        'select array_agg(place.id order by place.received_at desc, place.id desc)'
+        ' from (select calls.id, calls.received_at from app.calls where %s%s'
+        ' order by calls.received_at %3$s, calls.id %3$s limit $8) as place',
+        v_filter,
+        case when cursor is not null then
+            ' and (calls.received_at, calls.id) ' || case direction when 'older' then '<' else '>' end || ' ($6, $7)'
+        end,
+        case direction when 'older' then 'desc' else 'asc' end
+    ) into v_ids using site_id, status, action, v_pattern, v_digits, v_place.at, v_place.id, page_size, v_words;
+    if with_total then
+        execute format('select count(*) from (select from app.calls where %s limit 10001) as found', v_filter)
+        into v_total
+        using site_id, status, action, v_pattern, v_digits, v_place.at, v_place.id, page_size, v_words;
+    end if;
+    if v_total is null then
+        return query select card.* from access.cards(site_id, v_ids) as card;
+    else
+        return query
+        select with_total.* from access.cards(site_id, v_ids) as card
+        cross join lateral jsonb_populate_record(card, jsonb_build_object('total', v_total)) as with_total;
+    end if;
 end;
 $$;
 
-comment on function api.recent_intents(uuid, text, integer, text) is
-$$The lead inbox of a site, newest first.
+comment on function api.recent_intents(
+    uuid, text, text, boolean, text, integer, text, text, boolean
+) is
+$$The lead inbox of a site, newest first, with all that a card shows.
 
-page_size 1-200. For the next page pass the cursor of the last card: new leads do not shift it.
-404 site_not_found. 400 invalid_status, invalid_page_size, invalid_cursor.$$;
+status intent, confirmed, junk or cancelled; action phone, whatsapp, form or call. search looks into numbers however they are written, the dialled target, page, note, campaign, keyword
+and the code of a pasted WhatsApp message; case and Turkish marks do not matter. page_size 1-200. For the next page pass the cursor of the last card:
+new leads do not shift it; direction newer with the cursor of the first card gives the page before it.
+with_total adds how many there are, 10001 standing for more than 10,000.
+404 site_not_found. 400 invalid_status, invalid_action, invalid_search, invalid_page_size, invalid_cursor,
+invalid_direction.$$;
 
-grant execute on function api.recent_intents(uuid, text, integer, text) to authenticated;
+grant execute on function api.recent_intents(
+    uuid, text, text, boolean, text, integer, text, text, boolean
+) to authenticated;

@@ -3,6 +3,7 @@ create type app.card as (
     id uuid,
     site_id uuid,
     session_id uuid,
+    visitor_id text,
     status text,
     version integer,
     source text,
@@ -22,16 +23,24 @@ create type app.card as (
     is_ads boolean,
     click_id_type text,
     click_id text,
+    clicked_at timestamptz,
     attribution text,
     utm_source text,
+    utm_medium text,
     utm_campaign text,
     keyword text,
     matchtype text,
+    network text,
     entry_page text,
+    referrer_host text,
     device_type text,
     device_os text,
     city text,
     district text,
+    marketing_consent boolean,
+    session_seconds integer,
+    session_events integer,
+    session_page_views integer,
     lead_score integer,
     score_breakdown jsonb,
     risk text,
@@ -42,14 +51,18 @@ create type app.card as (
     note text,
     sealed_at timestamptz,
     sealed_by uuid,
+    sealed_by_name text,
     judged_action text,
     judged_at timestamptz,
     judged_by uuid,
+    judged_by_name text,
     oci_status text,
     oci_reason text,
     oci_held_until timestamptz,
     updated_at timestamptz,
+    deleted_at timestamptz,
     cursor text,
+    total bigint,
     conflict text,
     conflict_call_id uuid
 );
@@ -57,8 +70,9 @@ create type app.card as (
 alter type app.card owner to app_owner;
 
 comment on type app.card is
-'A lead card. cursor: pass it to recent_intents for what is older. conflict: why a write answered '
-'409; the rest is then the current row.';
+'A lead card. session_*: the visit as it stands now, null where its month is retired. cursor: pass it to '
+'recent_intents for what is older or newer. total: only where recent_intents was asked for it. conflict: why a '
+'write answered 409; the rest is then the current row.';
 
 create type app.sale as (
     cards bigint,

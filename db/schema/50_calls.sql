@@ -121,6 +121,11 @@ comment on table app.calls is 'The lead inbox: one row per intent, judged by an 
 -- One open card per person. api.sync's upsert repeats this predicate word by word.
 create unique index calls_open_key on app.calls (site_id, session_id) where status = 'intent' and deleted_at is null;
 create index calls_inbox_idx on app.calls (site_id, received_at desc, id desc) where deleted_at is null;
+-- One status of an inbox of 100,000 cards is a range too.
+create index calls_status_idx on app.calls (site_id, status, received_at desc, id desc) where deleted_at is null;
+create index calls_deleted_idx on app.calls (site_id, received_at desc, id desc) where deleted_at is not null;
+-- What pulse asks; deleted cards are changes too.
+create index calls_updated_at_idx on app.calls (site_id, updated_at);
 create index calls_tapped_at_idx on app.calls (site_id, tapped_at);
 create index calls_sealed_at_idx on app.calls (site_id, sealed_at);
 create index calls_session_id_idx on app.calls (site_id, session_id);

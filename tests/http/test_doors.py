@@ -40,6 +40,7 @@ DOORS = {
     # members only
     "sites": Door(401, 200, {}, reads=True),
     "recent_intents": Door(401, 404, {"site_id": ID}, reads=True),
+    "pulse": Door(401, 404, {"site_id": ID}, reads=True),
     "session_timeline": Door(401, 404, {"site_id": ID, "session_id": ID}, reads=True),
     "dashboard_stats": Door(401, 404, {"site_id": ID, **RANGE}, reads=True),
     "seal": Door(401, 404, {**JUDGE, "amount": 1, "currency": "TRY"}),

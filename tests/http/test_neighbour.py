@@ -25,6 +25,7 @@ JUDGEMENTS: dict[str, dict[str, Any]] = {
 }
 READS: dict[str, dict[str, Any]] = {
     "recent_intents": {},
+    "pulse": {},
     "session_timeline": {},
     "dashboard_stats": RANGE,
     "deleted_calls": {},

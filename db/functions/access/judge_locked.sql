@@ -58,7 +58,7 @@ begin
     end if;
     -- Read again: triggers after the update wrote where its conversion stands.
     select calls.* into strict v_call from app.calls where calls.site_id = v_call.site_id and calls.id = v_call.id;
-    return app.card(v_call, v_conflict, v_open_id);
+    return access.card(v_call, v_conflict, v_open_id);
 end;
 $$;
 

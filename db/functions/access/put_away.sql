@@ -23,7 +23,7 @@ begin
     if v_conflict is not null then
         perform access.refuse(409);
     end if;
-    return app.card(v_call, v_conflict, v_open_id);
+    return access.card(v_call, v_conflict, v_open_id);
 end;
 $$;
 

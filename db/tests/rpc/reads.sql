@@ -38,10 +38,10 @@ declare
 begin
     loop
         v_page := v_page + 1;
-        return query select v_page, card.id from api.recent_intents(tap.site('acme'), status, size, v_cursor) as card;
+        return query select v_page, card.id from api.recent_intents(tap.site('acme'), status, page_size => size, cursor => v_cursor) as card;
         get diagnostics v_rows = row_count;
         exit when v_rows = 0 or v_page > 100;
-        select (array_agg(card.cursor))[v_rows] into v_cursor from api.recent_intents(tap.site('acme'), status, size, v_cursor) as card;
+        select (array_agg(card.cursor))[v_rows] into v_cursor from api.recent_intents(tap.site('acme'), status, page_size => size, cursor => v_cursor) as card;
     end loop;
 end;
 $$;
@@ -57,26 +57,26 @@ select is((select count(*) from api.recent_intents(tap.site('acme'))), 25::bigin
 -- a new lead does not shift the next page
 select tap.become_nobody();
 create function tap.next_id(after text) returns uuid language sql as $$
-    select id from api.recent_intents(tap.site('acme'), null, 1, after);
+    select id from api.recent_intents(tap.site('acme'), page_size => 1, cursor => after);
 $$;
 create temporary table place (cursor text, next_id uuid);
 grant select, insert, update on place to authenticated;
 select tap.become('viewer');
-insert into place select cursor, null from api.recent_intents(tap.site('acme'), null, 10) offset 9;
+insert into place select cursor, null from api.recent_intents(tap.site('acme'), page_size => 10) offset 9;
 update place set next_id = tap.next_id(cursor);
 select tap.lead('just now', 'click', '1 second') is not null;
 select is(tap.next_id(cursor), next_id, 'a new lead does not shift the next page') from place;
-select is((select id from api.recent_intents(tap.site('acme'), null, 200) as card where card.id = tap.card('just now')), tap.card('just now'), 'and is on the first');
+select is((select id from api.recent_intents(tap.site('acme'), page_size => 200) as card where card.id = tap.card('just now')), tap.card('just now'), 'and is on the first');
 
 -- status
 select tap.become('editor');
 select is(tap.judge('junk', tap.card('visit 1')), 'junk', 'one junk');
 select is(tap.judge('seal', tap.card('visit 2')), 'confirmed', 'one sealed');
-select is((select count(*) from api.recent_intents(tap.site('acme'), status, 200)), want, coalesce(status, 'any status'))
+select is((select count(*) from api.recent_intents(tap.site('acme'), status, page_size => 200)), want, coalesce(status, 'any status'))
 from (values ('junk', 1::bigint), ('confirmed', 1), ('cancelled', 0), ('intent', 24), (null, 26)) as filter (status, want);
 select is((select count(distinct id) from tap.pages(7, 'intent')), 24::bigint, 'pages of one status');
 select throws_ok(
-    format('select api.recent_intents(tap.site(''acme''), %L, %L, %L)', status, size, cursor), 'PT400', message, message || ': ' || concat_ws(' ', status, size, cursor)
+    format('select api.recent_intents(tap.site(''acme''), %L, page_size => %L, cursor => %L)', status, size, cursor), 'PT400', message, message || ': ' || concat_ws(' ', status, size, cursor)
 )
 from (
     values
@@ -87,11 +87,11 @@ from (
     (null, 10, '-1.' || gen_random_uuid(), 'invalid_cursor'),
     (null, 10, '1.' || gen_random_uuid() || E'\n', 'invalid_cursor')
 ) as try (status, size, cursor, message);
-select lives_ok($$select api.recent_intents(tap.site('acme'), null, 10, '99999999999999999.' || gen_random_uuid())$$, 'a cursor past every time');
+select lives_ok($$select api.recent_intents(tap.site('acme'), page_size => 10, cursor => '99999999999999999.' || gen_random_uuid())$$, 'a cursor past every time');
 select tap.become_nobody();
 update app.calls set deleted_at = now() where id = tap.card('visit 3');
 select tap.become('viewer');
-select is((select count(*) from api.recent_intents(tap.site('acme'), null, 200)), 25::bigint, 'a deleted card is not listed');
+select is((select count(*) from api.recent_intents(tap.site('acme'), page_size => 200)), 25::bigint, 'a deleted card is not listed');
 
 -- session_timeline
 select tap.become_nobody();
