@@ -97,10 +97,12 @@ comment on function api.recent_intents(
 ) is
 $$The lead inbox of a site, newest first, with all that a card shows.
 
-status intent, confirmed, junk or cancelled; action phone, whatsapp, form or call. search looks into numbers however they are written, the dialled target, page, note, campaign, keyword
-and the code of a pasted WhatsApp message; case and Turkish marks do not matter. page_size 1-200. For the next page pass the cursor of the last card:
-new leads do not shift it; direction newer with the cursor of the first card gives the page before it.
-with_total adds how many there are, 10001 standing for more than 10,000.
+status intent, confirmed, junk or cancelled; action phone, whatsapp, form or call.
+search looks into numbers however they are written, the dialled target, page, note, campaign, keyword
+and the code of a pasted WhatsApp message; case and Turkish marks do not matter.
+page_size 1-200. For the next page pass the cursor of the last card: new leads do not shift it; direction newer with
+the cursor of the first card gives the page before it. with_total adds how many there are, 10001 standing for more
+than 10,000.
 404 site_not_found. 400 invalid_status, invalid_action, invalid_search, invalid_page_size, invalid_cursor,
 invalid_direction.$$;
 
