@@ -14,6 +14,7 @@ from pyctl.errors import OperatorError
 from pyctl.jobs import app as jobs_app
 from pyctl.migrate import app as migrate_app
 from pyctl.seed import app as seed_app
+from pyctl.tokens import app as token_app
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -24,6 +25,7 @@ app = typer.Typer(
 app.add_typer(migrate_app, name="migrate")
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(seed_app, name="seed")
+app.add_typer(token_app, name="token")
 
 
 def say(text: str) -> None:

@@ -16,36 +16,33 @@ declare
     -- Same cost as a real one: an unknown address takes as long as a wrong password.
     v_dummy constant text := '$2a$11$abcdefghijklmnopqrstuuO1S5VwC1RrkvLIIdgKnP5Hnnbcxt5Oa';
     v_email text := lower(btrim(email));
+    v_hash constant text := access.login_account(email);
     v_prefix cidr := (access.client()).ip_prefix;
-    v_account text := 'login:' || encode(sha256(convert_to(coalesce(v_email, ''), 'UTF8')),
-        'hex') || ':' || coalesce(v_prefix::text, '');
-    v_source text := 'login:' || coalesce(v_prefix::text, '');
+    v_device text := access.login_device(v_hash);
+    -- By account and prefix: who guesses from elsewhere locks out nobody but themself. A browser that was in before
+    -- has attempts of its own, also where no proxy tells us apart.
+    v_account text := 'login:' || v_hash || ':' || coalesce('device:' || v_device, v_prefix::text, '');
+    v_source text := case when v_device is null then 'login:' || v_prefix end;
     v_wait integer;
     v_user_id uuid;
     v_bcrypt text;
     v_login_id uuid;
 begin
-    -- By account and prefix: who guesses from elsewhere locks out nobody but themself. Only failures cost, and
-    -- the buckets are read without a lock: nobody waits for another's bcrypt.
-    v_wait := greatest(ops.wait_for_token(v_account, 1, 10), ops.wait_for_token(v_source, 20, 60));
+    -- Only failures cost, and the buckets are read without a lock: nobody waits for another's bcrypt.
+    v_wait := greatest(
+        ops.wait_for_token(v_account, 1, 10),
+        case when v_source is not null then ops.wait_for_token(v_source, 20, 60) end
+    );
     if v_wait > 0 then
         message := 'too_many_attempts';
         hint := format('Wait %s seconds.', v_wait);
-        perform access.refuse(429, jsonb_build_array(jsonb_build_object('Retry-After', v_wait::text)));
+        perform access.refuse_busy(v_wait);
         return;
     end if;
-    -- bcrypt is slow by design: a few at a time, so that a flood of log-ins does not hold every connection;
-    -- two from one prefix, so that its flood does not take the others' places.
-    if not exists (
-        select from generate_series(1, case when v_prefix is null then 8 else 2 end) as slot
-        where pg_try_advisory_xact_lock(hashtextextended(v_source, slot)) limit 1
-    ) or not exists (
-        select from generate_series(1, 20) as slot
-        where pg_try_advisory_xact_lock(hashtextextended('login-slot', slot)) limit 1
-    ) then
+    if not access.take_bcrypt_slot(v_prefix) then
         message := 'too_many_attempts';
         hint := 'Many people are logging in just now. Try again in a second.';
-        perform access.refuse(429, '[{"Retry-After": "1"}]');
+        perform access.refuse_busy(1);
         return;
     end if;
     select passwords.user_id, passwords.bcrypt into v_user_id, v_bcrypt
@@ -55,7 +52,9 @@ begin
     if extensions.crypt(left(coalesce(password, ''), 72), coalesce(v_bcrypt, v_dummy)) is distinct from v_bcrypt
         or octet_length(password) > 72 then
         perform ops.take_tokens(v_account, 1, 1, 10);
-        perform ops.take_tokens(v_source, 1, 20, 60);
+        if v_source is not null then
+            perform ops.take_tokens(v_source, 1, 20, 60);
+        end if;
         message := 'invalid_credentials';
         hint := 'Check the address and the password.';
         perform access.refuse(401);
@@ -66,6 +65,10 @@ begin
     select issued.access_token, issued.refresh_token, issued.token_type, issued.expires_in
     into access_token, refresh_token, token_type, expires_in
     from access.issue_tokens(v_user_id, v_login_id) as issued;
+    v_device := coalesce(v_device, encode(extensions.gen_random_bytes(16), 'hex'));
+    perform set_config('response.headers', jsonb_build_array(access.set_cookie(
+        'opsmantik_device', v_device || '.' || access.device_mac(v_hash, v_device), 'login', 31536000
+    ))::text, true);
 end;
 $$;
 

@@ -14,6 +14,8 @@ declare
     v_digest bytea := sha256(convert_to(coalesce(refresh_token, ''), 'UTF8'));
     v_login access.logins;
     v_token access.refresh_tokens;
+    v_source text := 'refresh:' || coalesce((access.client()).ip_prefix::text, '');
+    v_wait integer;
 begin
     -- The family first, then the token: two tabs at once take turns.
     select logins.* into v_login from access.logins
@@ -28,9 +30,26 @@ begin
     end if;
     if v_login.id is null or v_login.revoked_at is not null or v_token.expires_at <= now() then
         refresh_token := null;
+        -- Only who shows what is no token is throttled: nobody can use up another's exchanges.
+        v_wait := ops.take_tokens(v_source, 1, 60, 120);
+        if v_wait > 0 then
+            message := 'too_many_attempts';
+            hint := format('Wait %s seconds.', v_wait);
+            perform access.refuse_busy(v_wait);
+            return;
+        end if;
         message := 'invalid_refresh_token';
         hint := 'Log in again.';
         perform access.refuse(401);
+        return;
+    end if;
+    -- A log-in that is exchanged in a loop would fill the table; its key is known only to who holds its token.
+    v_wait := ops.take_tokens('refresh:' || v_login.id, 1, 30, 60);
+    if v_wait > 0 then
+        refresh_token := null;
+        message := 'too_many_attempts';
+        hint := format('Wait %s seconds.', v_wait);
+        perform access.refuse_busy(v_wait);
         return;
     end if;
     update access.refresh_tokens set used_at = coalesce(refresh_tokens.used_at, now())
@@ -46,6 +65,6 @@ comment on function api.refresh_token(text) is
 $$Exchanges a refresh token for the next pair. Each is good once (and 10 s longer, for two tabs); shown again
 it ends the log-in.
 
-401 invalid_refresh_token: unknown, expired, ended or used before.$$;
+401 invalid_refresh_token: unknown, expired, ended or used before. 429 too_many_attempts with Retry-After.$$;
 
 grant execute on function api.refresh_token(text) to anon, authenticated;

@@ -143,3 +143,27 @@ comment on column access.feed_credentials.site_id is 'Whose conversions it shows
 comment on column access.feed_credentials.secret_sha256 is 'Digest of the Basic password.';
 comment on column access.feed_credentials.created_at is 'When it was made.';
 comment on column access.feed_credentials.revoked_at is 'Refused since.';
+
+create table access.machine_tokens (
+    id uuid not null default gen_random_uuid(),
+    name text not null,
+    role text not null,
+    created_at timestamptz not null default now(),
+    created_by text not null default session_user,
+    expires_at timestamptz not null,
+    revoked_at timestamptz,
+    constraint machine_tokens_pkey primary key (id),
+    constraint machine_tokens_name_check check (name ~ '^[A-Za-z0-9][A-Za-z0-9 ._-]{0,62}$'),
+    constraint machine_tokens_role_check check (role in ('service_role', 'monitor')),
+    constraint machine_tokens_expires_at_check check (expires_at > created_at)
+);
+
+comment on table access.machine_tokens is
+'Tokens of machines by their claim jti: made and revoked by pyctl. One that is not here is refused.';
+comment on column access.machine_tokens.id is 'Claim jti.';
+comment on column access.machine_tokens.name is 'Claim sub: which machine.';
+comment on column access.machine_tokens.role is 'Claim role.';
+comment on column access.machine_tokens.created_at is 'When it was made.';
+comment on column access.machine_tokens.created_by is 'Database login that made it.';
+comment on column access.machine_tokens.expires_at is 'Its end, as in claim exp.';
+comment on column access.machine_tokens.revoked_at is 'Refused since.';

@@ -258,3 +258,59 @@ def test_the_prefix_of_a_log_in_is_kept_truncated(
         "select ip_prefix::text as p from access.logins order by created_at desc limit 1"
     )
     assert found == [{"p": "2001:db8:7::/48"}]
+
+
+def device_of(answer: httpx.Response) -> dict[str, str]:
+    """The device cookie, as the browser sends it back."""
+    (cookie,) = answer.headers.get_list("set-cookie")
+    assert "; Path=/rpc/login;" in cookie
+    assert cookie.endswith("HttpOnly; Secure; SameSite=Strict")
+    return {"Cookie": cookie.split(";")[0]}
+
+
+def test_without_a_proxy_a_browser_that_was_in_before_is_not_locked_out(
+    api: Api, world: World, member: Person
+) -> None:
+    """Nothing tells us apart there; the guesser's failures are not those of a known browser."""
+    known = device_of(log_in(api, member.email))
+    colleague = world.member("acme", "viewer", "colleague")
+    found = [log_in(api, member.email, WRONG).status_code for _ in range(11)]
+    assert found == [401] * 10 + [429]
+    assert log_in(api, member.email, PASSWORD).status_code == 429
+    assert log_in(api, member.email, PASSWORD, known).status_code == 200
+    # and its own failures are counted, also when it is the guesser
+    found = [log_in(api, member.email, WRONG, known).status_code for _ in range(11)]
+    assert found == [401] * 10 + [429]
+    # for another account it is a stranger
+    world.set_password(colleague, PASSWORD)
+    for _ in range(10):
+        log_in(api, colleague.email, WRONG)
+    assert log_in(api, colleague.email, PASSWORD, known).status_code == 429
+
+
+@pytest.mark.parametrize("forged", ["", "x", "0" * 32 + "." + "0" * 64, "0" * 32 + "."])
+def test_a_forged_device_is_none(api: Api, member: Person, forged: str) -> None:
+    cookie = {"Cookie": f"__Secure-opsmantik_device={forged}"}
+    found = [log_in(api, member.email, WRONG, cookie).status_code for _ in range(11)]
+    assert found == [401] * 10 + [429]
+    assert log_in(api, member.email, WRONG).status_code == 429
+
+
+def test_guessing_refresh_tokens_is_throttled_and_nobody_elses(api: Api, member: Person) -> None:
+    good = log_in(api, member.email).json()["refresh_token"]
+    found = {refresh(api, f"guess {n}").status_code for n in range(125)}
+    assert found == {401, 429}
+    answer = refresh(api, "another guess")
+    refused(answer, 429, "too_many_attempts")
+    assert int(answer.headers["Retry-After"]) > 0
+    assert refresh(api, good).status_code == 200
+
+
+def test_a_loop_of_exchanges_is_throttled(api: Api, world: World, member: Person) -> None:
+    token = log_in(api, member.email).json()["refresh_token"]
+    world.rows("update ops.rate_buckets set tokens = 0")
+    token = refresh(api, token).json()["refresh_token"]
+    world.rows("update ops.rate_buckets set tokens = 0 where key like 'refresh:%%'")
+    refused(refresh(api, token), 429, "too_many_attempts")
+    world.rows("truncate ops.rate_buckets")
+    assert refresh(api, token).status_code == 200  # refused, not used up

@@ -7,6 +7,7 @@ as $$
 declare
     v_claims jsonb := access.claims();
     v_now numeric := extract(epoch from now());
+    v_id uuid;
 begin
     if v_claims is null or v_claims = '{"role": "anon"}' then
         -- "Bearer " with nothing behind it reaches us as anon; whoever sent it believes to be logged in.
@@ -42,17 +43,42 @@ begin
             detail = 'No such combination of issuer, audience and role is known here.',
             hint = 'Log in again.';
     end if;
-    if v_claims ->> 'iss' = 'opsmantik' and v_claims ? 'sid' and not exists (
-        select from access.logins
-        where logins.id::text = v_claims ->> 'sid' and logins.user_id::text = v_claims ->> 'sub'
-            and logins.revoked_at is null
+    if v_claims ->> 'iss' <> 'opsmantik' then
+        return;
+    end if;
+    -- PostgREST tries every key of its set. Only ours makes HS256, so another issuer's key can not speak as us; the
+    -- header must be ours to the letter, so that no second "alg" in it is read otherwise here than there.
+    if coalesce(access.header('authorization') !~ '^[Bb]earer +eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9[.]', true) then
+        raise sqlstate 'PT401' using message = 'issuer_not_allowed', hint = 'Log in again.';
+    end if;
+    if v_claims ->> 'role' = 'authenticated' then
+        if v_claims ->> 'sid' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+            v_id := v_claims ->> 'sid';
+        end if;
+        if not exists (
+            select from access.logins
+            where logins.id = v_id and logins.user_id::text = v_claims ->> 'sub' and logins.revoked_at is null
+        ) then
+            raise sqlstate 'PT401' using message = 'login_ended', hint = 'Log in again.';
+        end if;
+        return;
+    end if;
+    if v_claims ->> 'jti' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+        v_id := v_claims ->> 'jti';
+    end if;
+    if not exists (
+        select from access.machine_tokens
+        where machine_tokens.id = v_id and machine_tokens.role = v_claims ->> 'role'
+            and machine_tokens.name = v_claims ->> 'sub'
+            and machine_tokens.revoked_at is null and machine_tokens.expires_at > now()
     ) then
-        raise sqlstate 'PT401' using message = 'login_ended', hint = 'Log in again.';
+        raise sqlstate 'PT401' using message = 'token_revoked', hint = 'Make another: pyctl token create.';
     end if;
 end;
 $$;
 
 comment on function access.check_request() is
 'Pre-request: a token must name issuer, subject and end, be of an issuer and role listed in '
-'access.issuers, and its log-in must stand. Writes nothing, so that GET stays read-only.';
+'access.issuers; a person''s log-in must stand, a machine''s token be listed. Writes nothing, so that '
+'GET stays read-only.';
 grant execute on function access.check_request() to anon, authenticated, service_role, monitor;

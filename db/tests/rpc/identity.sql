@@ -118,6 +118,9 @@ select lives_ok($$select api.logout(null)$$, 'null neither');
 -- the pre-request
 create function tap.pre_request(claims jsonb, role text default 'authenticated') returns text language plpgsql as $$
 begin
+    if coalesce(claims ->> 'role', 'anon') <> 'anon' then
+        perform tap.headers('{"authorization": "Bearer eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.body.signature"}');
+    end if;
     perform tap.become_role(pre_request.role, coalesce(claims::text, ''));
     perform access.check_request();
     perform tap.become_nobody();
@@ -127,7 +130,11 @@ exception when others then
 end;
 $$;
 create temporary table token (good jsonb);
+insert into access.logins (user_id) values (tap.person('owner'));
+insert into access.machine_tokens (id, name, role, expires_at)
+values ('00000000-0000-4000-8000-000000000001', 'prometheus', 'monitor', now() + interval '1 day');
 insert into token select jsonb_build_object(
+    'sid', (select id from access.logins where user_id = tap.person('owner') and revoked_at is null order by created_at desc limit 1),
     'iss', 'opsmantik', 'aud', 'opsmantik', 'sub', tap.person('owner'), 'role', 'authenticated', 'iat', extract(epoch from now()), 'exp', extract(epoch from now()) + 600
 );
 select is(tap.pre_request((good - removed) || changed::jsonb), want, why)
@@ -150,12 +157,17 @@ cross join (
     ('x', '{"role": "app_owner"}', 'PT401 issuer_not_allowed', 'for a role that nobody gives'),
     ('x', '{"role": "anon"}', 'PT401 issuer_not_allowed', 'for anon'),
     ('role', '{}', 'PT401 issuer_not_allowed', 'without role'),
-    ('x', '{"role": "monitor"}', 'in', 'for monitor'),
+    ('x', '{"role": "monitor"}', 'PT401 token_revoked', 'for monitor, and not listed'),
+    ('x', '{"role": "monitor", "sub": "prometheus", "jti": "00000000-0000-4000-8000-000000000001"}', 'in', 'of a machine that is listed'),
+    ('x', '{"role": "service_role", "sub": "prometheus", "jti": "00000000-0000-4000-8000-000000000001"}', 'PT401 token_revoked', 'of a machine listed for less'),
+    ('sid', '{}', 'PT401 login_ended', 'without a log-in'),
+    ('x', '{"sid": "x"}', 'PT401 login_ended', 'with nonsense for its log-in'),
     ('x', '{"sid": "00000000-0000-0000-0000-000000000000"}', 'PT401 login_ended', 'of a log-in that is not there')
 ) as try (removed, changed, want, why);
 select is(tap.pre_request(good || jsonb_build_object('exp', extract(epoch from now()))), 'PT401 token_expired', 'at its very end it is over') from token;
 select is(tap.pre_request(good || jsonb_build_object('iat', extract(epoch from now()) + 61)), 'PT401 token_not_yet_valid', 'from the future') from token;
 select is(tap.pre_request(good || jsonb_build_object('iat', extract(epoch from now()) + 30)), 'in', 'a clock half a minute off') from token;
+select tap.headers();
 select is(tap.pre_request(null, 'anon'), 'in', 'no token at all');
 select is(tap.pre_request('{"role": "anon"}', 'anon'), 'in', 'what PostgREST says of no token');
 select tap.headers('{"authorization": "Bearer "}');

@@ -1,0 +1,66 @@
+"""``pyctl token``: tokens of machines (metrics, servers); each is listed and can be revoked."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Literal
+
+import typer
+
+from pyctl import db, target
+from pyctl.errors import OperatorError
+
+app = typer.Typer(no_args_is_help=True, help="Tokens of machines: make, list, revoke.")
+
+
+@app.command()
+def create(
+    name: Annotated[str, typer.Argument(help="Which machine.")],
+    role: Annotated[
+        Literal["monitor", "service_role"], typer.Option(help="What it may be.")
+    ] = "monitor",
+    days: Annotated[int, typer.Option(min=1, max=3650, help="How long it is good.")] = 365,
+    dsn: target.Dsn = None,
+) -> None:
+    """Print a new token; it is kept nowhere."""
+    with db.connect(target.resolve(dsn)) as conn:
+        made = conn.execute(
+            "select access.create_machine_token(%s, %s, %s)", [name, role, days]
+        ).fetchone()
+    assert made is not None  # noqa: S101
+    typer.echo(made[0])
+
+
+@app.command("list")
+def list_tokens(
+    dsn: target.Dsn = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
+) -> None:
+    """Every token, without the token."""
+    with db.connect(target.resolve(dsn)) as conn:
+        found = db.rows(conn, "machine_tokens")
+    if as_json:
+        typer.echo(json.dumps(found))
+        return
+    for token in found:
+        typer.echo(
+            f"{token['id']}  {token['role']:<12} {token['state']:<8}"
+            f" until {token['expires_at']}  {token['name']}"
+        )
+
+
+@app.command()
+def revoke(
+    token_id: Annotated[str, typer.Argument(metavar="ID", help="As `list` shows it.")],
+    dsn: target.Dsn = None,
+) -> None:
+    """End a token at once."""
+    with db.connect(target.resolve(dsn)) as conn:
+        done = conn.execute(
+            "update access.machine_tokens set revoked_at = now()"
+            " where id::text = %s and revoked_at is null",
+            [token_id],
+        )
+        if done.rowcount != 1:
+            raise OperatorError(f"No token {token_id} is in use.", "pyctl token list shows them.")
+    typer.echo("revoked")
