@@ -123,3 +123,40 @@ create type app.ingest_answer as (
 alter type app.ingest_answer owner to app_owner;
 
 comment on type app.ingest_answer is 'What api.sync answers, and its HTTP status.';
+
+create type app.site_settings as (
+    id uuid,
+    name text,
+    domain text,
+    public_key text,
+    country text,
+    time_zone text,
+    currency text,
+    allowed_origins text[],
+    consent_mode text,
+    events_per_minute integer,
+    monthly_event_quota bigint,
+    assumed_cpc numeric,
+    default_lead_value numeric,
+    auto_approve boolean,
+    auto_approve_hours integer,
+    auto_approve_value numeric,
+    undo_window interval,
+    conversion_name text,
+    conversion_time_basis text,
+    conversion_hold interval,
+    conversion_window_days integer,
+    adjustment_hold interval,
+    config jsonb,
+    version integer,
+    created_at timestamptz,
+    updated_at timestamptz,
+    archived_at timestamptz,
+    conflict text
+);
+
+alter type app.site_settings owner to app_owner;
+
+comment on type app.site_settings is
+'All of a site that its owner can see and change. conflict: why a write answered 409; the rest is '
+'then the current row.';

@@ -9,6 +9,7 @@ create table app.sites (
     allowed_origins text[] not null default '{}',
     consent_mode text not null default 'none',
     events_per_minute integer not null default 600,
+    monthly_event_quota bigint,
     assumed_cpc numeric(12, 2) not null default 0,
     default_lead_value numeric(12, 2),
     auto_approve boolean not null default false,
@@ -21,6 +22,7 @@ create table app.sites (
     conversion_window_days integer not null default 85,
     adjustment_hold interval not null default '24 hours',
     config jsonb not null default '{}',
+    version integer not null default 1,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     deleted_at timestamptz,
@@ -33,10 +35,14 @@ create table app.sites (
     constraint sites_currency_check check (currency ~ '^[A-Z]{3}$'),
     constraint sites_consent_mode_check check (consent_mode in ('none', 'required')),
     constraint sites_events_per_minute_check check (events_per_minute between 60 and 1000000),
-    constraint sites_assumed_cpc_check check (assumed_cpc >= 0),
-    constraint sites_default_lead_value_check check (default_lead_value >= 0),
+    constraint sites_monthly_event_quota_check check (monthly_event_quota >= 0),
+    -- NaN and Infinity are greater than every number.
+    constraint sites_assumed_cpc_check check (assumed_cpc >= 0 and assumed_cpc < 10000000000),
+    constraint sites_default_lead_value_check check (default_lead_value >= 0 and default_lead_value < 10000000000),
     constraint sites_auto_approve_hours_check check (auto_approve_hours between 1 and 168),
-    constraint sites_auto_approve_value_check check (auto_approve_value > 0),
+    constraint sites_auto_approve_value_check check (
+        auto_approve_value > 0 and auto_approve_value < 10000000000
+    ),
     constraint sites_undo_window_check check (undo_window between interval '0' and interval '1 day'),
     -- A leading = + - @ is a formula to the spreadsheet that opens the export; Google would not know a defused name.
     constraint sites_conversion_name_check check (conversion_name ~ '^[^=+@[:cntrl:]-][^[:cntrl:]]{0,99}$'),
@@ -53,6 +59,10 @@ create trigger sites_10_validate before insert or update on app.sites
 for each row execute function app.tg_sites__validate();
 create trigger sites_20_touch before update on app.sites
 for each row execute function app.tg__touch();
+create trigger sites_30_version before update on app.sites
+for each row execute function app.tg__version();
+create trigger sites_40_audit after update on app.sites
+for each row execute function access.tg_sites__audit();
 
 comment on column app.sites.id is 'Tenant id: first column of every key below.';
 comment on column app.sites.public_key is '32 hex digits, in the script tag: an identifier and no secret.';
@@ -65,6 +75,9 @@ comment on column app.sites.allowed_origins is 'Further hosts that may send even
 comment on column app.sites.consent_mode is 'none: consent counts as given. required: nothing is kept before a yes.';
 comment on column app.sites.events_per_minute is
 'Bound per IP prefix (/24, /48). Conversion events have four times as much of their own.';
+comment on column app.sites.monthly_event_quota is
+'Events a month (of the site''s zone) after which only conversion events are taken in. Null: no '
+'bound. Set by admins.';
 comment on column app.sites.assumed_cpc is 'What a click costs: budget_saved = junk x assumed_cpc.';
 comment on column app.sites.default_lead_value is 'Estimated value of a lead whose keyword has no sale yet.';
 comment on column app.sites.auto_approve is 'Whether a job confirms stale cards that look real.';
@@ -80,7 +93,8 @@ comment on column app.sites.conversion_window_days is
 'Clicks older than this are not offered. Google stops at 90 days.';
 comment on column app.sites.adjustment_hold is
 'How old a conversion must be before it is corrected. Google refuses corrections under 24 hours.';
-comment on column app.sites.config is 'Settings of the frontend (chips, colours). No rule reads them.';
+comment on column app.sites.config is 'Settings of the frontend (chips: quick choices of its cards; colours). No rule reads them.';
+comment on column app.sites.version is 'Raised by every change: a stale write is refused.';
 comment on column app.sites.created_at is 'When the site was added.';
 comment on column app.sites.updated_at is 'Last change, by trigger.';
 comment on column app.sites.deleted_at is 'Archived since. Takes in nothing, shows nothing, can be restored.';

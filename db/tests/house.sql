@@ -194,7 +194,8 @@ select is_empty(
         -- triggers that write where operators have no grant
         ('access.tg_calls__audit'), ('access.tg_site_members__audit'), ('app.tg_calls__conversion'),
         -- operators' writes where they have no grant; each checks membership itself
-        ('access.write_deleted_at'),
+        ('access.write_deleted_at'), ('access.archived_site_ids'), ('api.archived_sites'),
+        ('api.create_site'), ('api.update_site'), ('api.archive_site'), ('api.restore_site'),
         -- doors for people without a token
         ('api.sync'), ('api.login'), ('api.refresh_token'), ('api.logout'), ('api.health'),
         ('api."conversions.csv"'), ('api."adjustments.csv"'), ('api."core.js"')

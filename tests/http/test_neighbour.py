@@ -29,8 +29,12 @@ READS: dict[str, dict[str, Any]] = {
     "session_timeline": {},
     "dashboard_stats": RANGE,
     "deleted_calls": {},
+    "site_settings": {},
 }
 SITE_WRITES: dict[str, dict[str, Any]] = {
+    "update_site": {"version": 1, "changes": {"name": "ours"}},
+    "archive_site": {},
+    "restore_site": {},
     "bulk_action": {"action": "junk", "items": [{"call_id": str(uuid.uuid4()), "version": 1}]},
 }
 SITES = "select to_jsonb(t) as row from app.sites as t order by id"

@@ -10,6 +10,8 @@ begin
         select conversions.site_id, conversions.id, conversions.subject_id
         from app.conversions
         where conversions.state = 'held' and conversions.held_until <= now()
+            -- An archived site tells nobody anything. What is still young enough when it comes back is offered then.
+            and exists (select from app.sites where sites.id = conversions.site_id and sites.deleted_at is null)
         order by conversions.site_id, conversions.subject_id, conversions.round, conversions.revision
         limit 100
     loop
