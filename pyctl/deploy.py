@@ -16,7 +16,7 @@ from typing import LiteralString, TypeVar
 
 import psycopg
 
-from pyctl import db, loader, locks, replay, source
+from pyctl import db, loader, locks, replay, source, views
 from pyctl.errors import OperatorError
 
 Say = Callable[[str], None]
@@ -66,6 +66,7 @@ def _replay(conn: db.Connection, root: Path, say: Say) -> list[str]:
             " make down, delete OPSMANTIK_HOME (.opsmantik), make up.",
         )
     say("code: replaying")
+    locks.lock_views(conn)
     conn.execute(db.query("reset_routines"))
     routines = replay.Routines(conn, root)
     load = loader.Loader(conn, root, routines.step)
@@ -78,8 +79,9 @@ def _replay(conn: db.Connection, root: Path, say: Say) -> list[str]:
     conn.execute("select set_config('opsmantik.kept_domains', %s, true)", [kept])
     conn.execute(db.query("reset_policies"))
     for phase in source.PHASES:
-        if phase.code and phase.name != "functions":
+        if phase.code and phase.name not in ("functions", "reporting"):
             load.run(phase)
+    _replay_views(conn, root, routines)
     load.finish()
     if routines.bound_to_stale(conn):
         # A file that came before the one with the new signature still calls the old one: once more.
@@ -99,6 +101,19 @@ def _publish(conn: db.Connection, root: Path) -> None:
         digest = hashlib.sha256(body).hexdigest()[:16]
         script = {"name": path.name, "body": body.decode(), "digest": digest}
         conn.execute(db.query("publish_script"), script)
+
+
+def _replay_views(conn: db.Connection, root: Path, routines: replay.Routines) -> None:
+    shown = views.Views(conn, root, routines.step)
+    while True:
+        load = loader.Loader(conn, root, shown.step)
+        for phase in source.PHASES:
+            if phase.name == "reporting":
+                load.run(phase)
+        if not (shown.missing() and load.is_done):
+            break
+    shown.finish()
+    load.finish()
 
 
 def _attempt(

@@ -40,6 +40,11 @@ class Loader:
                 break
             todo = self._waiting
 
+    @property
+    def is_done(self) -> bool:
+        """Does no file wait any more?"""
+        return not self._waiting
+
     def finish(self) -> None:
         """Raises what the first file that never found its objects said."""
         for _, path in self._waiting:

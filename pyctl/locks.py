@@ -1,4 +1,4 @@
-"""The locks of a deploy: one at a time, and tables in the order in which ingest takes them."""
+"""The locks of a deploy: one at a time; analysts' views, then tables as ingest takes them."""
 
 from __future__ import annotations
 
@@ -65,6 +65,33 @@ def lock_tables(conn: db.Connection) -> None:
             with conn.transaction():
                 conn.execute(
                     sql.SQL("lock table {} in access exclusive mode").format(
+                        sql.SQL(db.as_query(name))
+                    )
+                )
+        except psycopg.errors.LockNotAvailable as error:
+            raise LockTimeoutError(_busy(conn, name)) from error
+    _set_timeout(conn, limit)
+
+
+def lock_views(conn: db.Connection) -> None:
+    """Takes ACCESS EXCLUSIVE on every view of schema reporting, before any table is touched.
+
+    An analyst's statement holds the views it reads for as long as the tables under them. So a long
+    one stops the deploy here, where no request queues behind it.
+
+    Raises:
+        LockTimeoutError: roll back and try again.
+    """
+    limit = _wait_limit(conn)
+    until = time.monotonic() + ATTEMPT_SECONDS
+    for row in db.rows(conn, "reporting_views"):
+        name: str = row["qualified"]
+        _set_timeout(conn, min(limit, until - time.monotonic()))
+        try:
+            with conn.transaction():
+                # `lock table` would lock what the view reads, too; this is what it has already
+                conn.execute(
+                    sql.SQL("alter view {} set (security_invoker = true)").format(
                         sql.SQL(db.as_query(name))
                     )
                 )

@@ -30,7 +30,7 @@ begin
             where pg_attribute.attrelid = pg_class.oid
         ) as acl
         where
-            pg_namespace.nspname in ('app', 'access', 'ops')
+            pg_namespace.nspname in ('app', 'access', 'ops', 'reporting')
             and pg_class.relkind in ('r', 'p', 'v', 'm', 'S')
             and acl.grantee <> pg_class.relowner
     loop
@@ -38,8 +38,6 @@ begin
     end loop;
 end
 $$;
-
-drop schema if exists reporting cascade;
 
 -- Schema api stays, and so do its functions: a request that is inside one looks it up again at its
 -- end, and would fail if it had gone. Its views hold a lock while they are read.
@@ -77,12 +75,12 @@ begin
 
     for v_statement in
         select distinct format(
-            'revoke all on schema api from %s',
-            case acl.grantee when 0 then 'public' else acl.grantee::regrole::text end
+            'revoke all on schema %I from %s',
+            pg_namespace.nspname, case acl.grantee when 0 then 'public' else acl.grantee::regrole::text end
         )
         from pg_namespace
         cross join lateral aclexplode(pg_namespace.nspacl) as acl
-        where pg_namespace.nspname = 'api' and acl.grantee <> pg_namespace.nspowner
+        where pg_namespace.nspname in ('api', 'reporting') and acl.grantee <> pg_namespace.nspowner
     loop
         execute v_statement;
     end loop;
