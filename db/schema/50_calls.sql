@@ -150,6 +150,27 @@ for each row when (
 )
 execute function app.tg_calls__conversion();
 
+-- A later write into an hour that may be rolled already marks it.
+create trigger calls_50_mark_inserted after insert on app.calls
+for each row when (least(new.tapped_at, new.sealed_at) < clock_timestamp() - interval '15 minutes')
+execute function app.tg_calls__mark();
+create trigger calls_60_mark_updated after update on app.calls
+for each row when (
+    least(new.tapped_at, old.tapped_at, new.sealed_at, old.sealed_at) < clock_timestamp() - interval '15 minutes' and (
+        new.tapped_at, new.sealed_at, new.status, new.sale_amount, new.deleted_at, new.is_ads, new.intent_action,
+        new.attribution, new.utm_source, new.utm_campaign, new.utm_term, new.matchtype, new.network, new.device_type,
+        new.device_os, new.city, new.district, new.entry_page, new.referrer_host
+    ) is distinct from (
+        old.tapped_at, old.sealed_at, old.status, old.sale_amount, old.deleted_at, old.is_ads, old.intent_action,
+        old.attribution, old.utm_source, old.utm_campaign, old.utm_term, old.matchtype, old.network, old.device_type,
+        old.device_os, old.city, old.district, old.entry_page, old.referrer_host
+    )
+)
+execute function app.tg_calls__mark();
+create trigger calls_70_mark_deleted after delete on app.calls
+for each row when (least(old.tapped_at, old.sealed_at) < clock_timestamp() - interval '15 minutes')
+execute function app.tg_calls__mark();
+
 comment on column app.calls.site_id is 'The site.';
 comment on column app.calls.id is 'The card.';
 comment on column app.calls.session_id is

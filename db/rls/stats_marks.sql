@@ -1,0 +1,10 @@
+alter table app.stats_marks enable row level security;
+
+grant select on app.stats_marks to authenticated;
+grant insert on app.stats_marks to app_definer;
+
+create policy select_member on app.stats_marks for select to authenticated
+using (site_id = any (array(select access.site_ids('viewer'))));
+
+create policy insert_definer on app.stats_marks for insert to app_definer
+with check (true);
