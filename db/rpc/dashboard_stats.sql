@@ -1,5 +1,5 @@
 create function api.dashboard_stats(
-    site_id uuid, since timestamptz, until timestamptz, ads_only boolean default true
+    site_id uuid, since timestamptz, until timestamptz, ads_only boolean default true, compare boolean default false
 ) returns table (
     sessions bigint,
     ads_sessions bigint,
@@ -14,109 +14,71 @@ create function api.dashboard_stats(
     pending bigint,
     sealed bigint,
     junk bigint,
+    cancelled bigint,
     cvr numeric,
     revenue_by_lead_day numeric,
     revenue_by_seal_day numeric,
     budget_saved numeric,
-    currency text
+    currency text,
+    period text,
+    starts_at timestamptz,
+    ends_at timestamptz
 )
 language plpgsql
 stable
 set search_path = ''
 as $$
 declare
-    v_zone text;
-    v_first_midnight timestamptz;
-    v_last_midnight timestamptz;
+    v_site record;
 begin
     perform access.require_role(site_id, 'viewer');
-    select sites.time_zone into strict v_zone from app.sites where sites.id = dashboard_stats.site_id;
-    if since is null or until is null or since >= until or not isfinite(since) or not isfinite(until)
-        -- Days of the site's calendar: an hour more in autumn is no day more.
-        or (until at time zone v_zone) - (since at time zone v_zone) > interval '186 days' then
-        raise sqlstate 'PT400' using
-            message = 'invalid_range',
-            detail = 'since and until are both required, since before until, at most 186 days apart.',
-            hint = 'The range is half-open: until itself is not in it.';
-    end if;
-    v_first_midnight := date_trunc('day', since at time zone v_zone) at time zone v_zone;
-    if v_first_midnight < since then
-        v_first_midnight := (date_trunc('day', since at time zone v_zone) + interval '1 day') at time zone v_zone;
-    end if;
-    v_last_midnight := date_trunc('day', until at time zone v_zone) at time zone v_zone;
-    return query
-    select
-        visits.sessions,
-        visits.ads_sessions,
-        visits.visitors,
-        visits.events,
-        visits.page_views,
-        cards.intents,
-        cards.phone,
-        cards.whatsapp,
-        cards.form,
-        cards.call,
-        cards.pending,
-        cards.sealed,
-        cards.junk,
-        round(cards.sealed::numeric / nullif(visits.ads_sessions, 0), 4),
-        cards.revenue,
-        (
-            select coalesce(sum(calls.sale_amount), 0) from app.calls
-            where calls.site_id = dashboard_stats.site_id and calls.sealed_at >= since and calls.sealed_at < until
-                and calls.status = 'confirmed' and calls.deleted_at is null and (calls.is_ads or not ads_only)
-        ),
-        cards.junk * sites.assumed_cpc,
-        sites.currency
-    from app.sites
-    cross join (
+    select sites.time_zone, sites.currency, sites.assumed_cpc into strict v_site
+    from app.sites where sites.id = dashboard_stats.site_id;
+    perform app.require_range(since, until, v_site.time_zone);
+    period := 'current';
+    starts_at := since;
+    ends_at := until;
+    currency := v_site.currency;
+    loop
         select
-            count(*) filter (where visit.is_ads or not ads_only) as sessions,
-            count(*) filter (where visit.is_ads) as ads_sessions,
-            -- Whole days by their flags; of a day that the range cuts, the visitors within it.
-            count(*) filter (
-                where case when ads_only then visit.first_ads_of_day else visit.first_of_day end
-                    and visit.created_at >= v_first_midnight and visit.created_at < v_last_midnight
-            )
-            + count(distinct visit.visitor_id) filter (
-                where (visit.is_ads or not ads_only) and visit.created_at < least(v_first_midnight, until)
-            )
-            + count(distinct visit.visitor_id) filter (
-                where (visit.is_ads or not ads_only) and visit.created_at >= greatest(v_last_midnight, v_first_midnight)
-            ) as visitors,
-            coalesce(sum(visit.event_count) filter (where visit.is_ads or not ads_only), 0)::bigint as events,
-            coalesce(sum(visit.page_views) filter (where visit.is_ads or not ads_only), 0)::bigint as page_views
-        from app.sessions as visit
-        where visit.site_id = dashboard_stats.site_id and visit.created_at >= since and visit.created_at < until
-            and visit.created_month >= (date_trunc('month', since at time zone 'UTC'))::date
-            and visit.created_month <= (until at time zone 'UTC')::date
-            and not visit.is_bot
-    ) as visits
-    cross join (
-        -- A card counts by its own time, whatever day its session began.
-        select
-            count(*) as intents,
-            count(*) filter (where calls.intent_action = 'phone') as phone,
-            count(*) filter (where calls.intent_action = 'whatsapp') as whatsapp,
-            count(*) filter (where calls.intent_action = 'form') as form,
-            count(*) filter (where calls.intent_action = 'call') as call,
-            count(*) filter (where calls.status = 'intent') as pending,
-            count(*) filter (where calls.status = 'confirmed') as sealed,
-            count(*) filter (where calls.status = 'junk') as junk,
-            coalesce(sum(calls.sale_amount) filter (where calls.status = 'confirmed'), 0) as revenue
-        from app.calls
-        where calls.site_id = dashboard_stats.site_id and calls.tapped_at >= since and calls.tapped_at < until
-            and calls.deleted_at is null and (calls.is_ads or not ads_only)
-    ) as cards
-    where sites.id = dashboard_stats.site_id;
+            coalesce(sum(part.sessions) filter (where part.is_ads or not ads_only), 0),
+            coalesce(sum(part.sessions) filter (where part.is_ads), 0),
+            coalesce(sum(case when ads_only then part.ads_visitors else part.visitors end), 0),
+            coalesce(sum(part.events) filter (where part.is_ads or not ads_only), 0),
+            coalesce(sum(part.page_views) filter (where part.is_ads or not ads_only), 0),
+            coalesce(sum(part.intents) filter (where part.is_ads or not ads_only), 0),
+            coalesce(sum(part.phone) filter (where part.is_ads or not ads_only), 0),
+            coalesce(sum(part.whatsapp) filter (where part.is_ads or not ads_only), 0),
+            coalesce(sum(part.form) filter (where part.is_ads or not ads_only), 0),
+            coalesce(sum(part.call) filter (where part.is_ads or not ads_only), 0),
+            coalesce(sum(part.pending) filter (where part.is_ads or not ads_only), 0),
+            coalesce(sum(part.sealed) filter (where part.kind = 'leads' and (part.is_ads or not ads_only)), 0),
+            coalesce(sum(part.junk) filter (where part.is_ads or not ads_only), 0),
+            coalesce(sum(part.cancelled) filter (where part.is_ads or not ads_only), 0),
+            coalesce(sum(part.revenue) filter (where part.kind = 'leads' and (part.is_ads or not ads_only)), 0),
+            coalesce(sum(part.revenue) filter (where part.kind = 'sales' and (part.is_ads or not ads_only)), 0)
+        into sessions, ads_sessions, visitors, events, page_views, intents, phone, whatsapp, form, call,
+            pending, sealed, junk, cancelled, revenue_by_lead_day, revenue_by_seal_day
+        from app.stats_of(
+            dashboard_stats.site_id, array['visits', 'leads', 'sales'], 'total', array[starts_at, ends_at], false
+        ) as part;
+        cvr := round(sealed::numeric / nullif(ads_sessions, 0), 4);
+        budget_saved := junk * v_site.assumed_cpc;
+        return next;
+        exit when not coalesce(compare, false) or period = 'previous';
+        period := 'previous';
+        select past.starts_at, past.ends_at into starts_at, ends_at
+        from app.previous_range(since, until, v_site.time_zone) as past;
+    end loop;
 end;
 $$;
 
-comment on function api.dashboard_stats(uuid, timestamptz, timestamptz, boolean) is
+comment on function api.dashboard_stats(uuid, timestamptz, timestamptz, boolean, boolean) is
 $$The numbers of a site over [since, until), at most 186 days; ads_only (default) counts paid visits and their leads.
 
 cvr = sealed / ads_sessions, null without any. revenue_by_lead_day counts a sale by the card's time,
 revenue_by_seal_day by the time of sealing. visitors are daily visitors, summed over the site's days.
+compare=true adds a second row, period = previous: the same hours, as many whole days earlier as the range is long.
 404 site_not_found. 400 invalid_range.$$;
 
-grant execute on function api.dashboard_stats(uuid, timestamptz, timestamptz, boolean) to authenticated;
+grant execute on function api.dashboard_stats(uuid, timestamptz, timestamptz, boolean, boolean) to authenticated;

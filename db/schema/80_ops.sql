@@ -23,6 +23,7 @@ create table ops.jobs (
     cron text not null,
     time_limit interval not null,
     is_enabled boolean not null default true,
+    repeats boolean not null default false,
     constraint jobs_pkey primary key (name),
     constraint jobs_name_check check (name ~ '^[a-z_]+$'),
     constraint jobs_function_check check (function ~ '^ops\.[a-z_]+$'),
@@ -37,6 +38,9 @@ comment on column ops.jobs.every is 'Later than this since the last good run, tw
 comment on column ops.jobs.cron is 'The same as a cron line, for pg_cron.';
 comment on column ops.jobs.time_limit is 'A longer run is ended and counts as failed.';
 comment on column ops.jobs.is_enabled is 'Off: never due, never an alarm.';
+comment on column ops.jobs.repeats is
+'Works in steps: a run calls the function again, each time in a transaction of its own, until it returns 0 or half '
+'the time is over.';
 
 insert into ops.jobs (name, function, every, cron, time_limit) values
 ('offer_conversions', 'ops.offer_conversions', '1 minute', '* * * * *', '50 seconds'),
@@ -44,6 +48,9 @@ insert into ops.jobs (name, function, every, cron, time_limit) values
 ('upkeep_partitions', 'ops.upkeep_partitions', '1 hour', '17 * * * *', '10 minutes'),
 ('clean_up', 'ops.clean_up', '1 hour', '41 * * * *', '5 minutes'),
 ('verify_audits', 'ops.verify_audits', '1 day', '23 2 * * *', '30 minutes');
+
+insert into ops.jobs (name, function, every, cron, time_limit, repeats) values
+('roll_stats', 'ops.roll_stats', '1 minute', '* * * * *', '50 seconds', true);
 
 create table ops.job_runs (
     id bigint generated always as identity,

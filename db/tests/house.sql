@@ -79,6 +79,10 @@ select is_empty(
         ('authenticated', 'app.call_transitions', 'SELECT'),
         ('authenticated', 'app.conversions', 'SELECT'),
         ('authenticated', 'app.audit_log', 'SELECT'),
+        ('authenticated', 'app.daily_stats', 'SELECT'),
+        ('authenticated', 'app.hourly_stats', 'SELECT'),
+        ('authenticated', 'app.stats_marks', 'SELECT'),
+        ('authenticated', 'app.stats_progress', 'SELECT'),
         ('authenticated', 'app.calls (status)', 'UPDATE'),
         ('authenticated', 'app.calls (sale_amount)', 'UPDATE'),
         ('authenticated', 'app.calls (note)', 'UPDATE'),
@@ -193,6 +197,7 @@ select is_empty(
         ('access.people'),
         -- triggers that write where operators have no grant
         ('access.tg_calls__audit'), ('access.tg_site_members__audit'), ('app.tg_calls__conversion'),
+        ('app.tg_calls__mark'),
         -- operators' writes where they have no grant; each checks membership itself
         ('access.write_deleted_at'), ('access.archived_site_ids'), ('api.archived_sites'),
         ('api.create_site'), ('api.update_site'), ('api.archive_site'), ('api.restore_site'),

@@ -35,9 +35,9 @@ $$;
 
 -- nothing at all
 select is(
-    tap.stats(now() - interval '1 day', now()),
+    tap.stats(now() - interval '1 day', now()) - '{period, starts_at, ends_at}'::text[],
     '{"sessions": 0, "ads_sessions": 0, "visitors": 0, "events": 0, "page_views": 0, "intents": 0, "phone": 0, "whatsapp": 0, "form": 0,
-    "call": 0, "pending": 0, "sealed": 0, "junk": 0, "cvr": null, "revenue_by_lead_day": 0, "revenue_by_seal_day": 0,
+    "call": 0, "pending": 0, "sealed": 0, "junk": 0, "cancelled": 0, "cvr": null, "revenue_by_lead_day": 0, "revenue_by_seal_day": 0,
     "budget_saved": 0.00, "currency": "TRY"}', 'of nothing every number is 0, and cvr unknown'
 );
 

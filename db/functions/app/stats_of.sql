@@ -1,0 +1,209 @@
+create function app.stats_of(
+    site_id uuid, kinds text[], dimension text, edges timestamptz[], by_hour boolean
+) returns table (
+    bucket integer, kind text, value text, is_ads boolean,
+    sessions bigint, visitors bigint, ads_visitors bigint, events bigint, page_views bigint,
+    intents bigint, phone bigint, whatsapp bigint, form bigint, call bigint,
+    pending bigint, sealed bigint, junk bigint, cancelled bigint, revenue numeric
+)
+language plpgsql
+stable
+set search_path = ''
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+    v_since constant timestamptz := edges[1];
+    v_until constant timestamptz := edges[cardinality(edges)];
+    v_zone text;
+    v_rolled timestamptz;
+    v_details timestamptz;
+    v_raw_from timestamptz;
+    v_frozen timestamptz;
+    v_kind text;
+    v_from timestamptz;
+    v_to timestamptz;
+    v_usable timestamptz;
+    v_whole tstzmultirange;
+    v_days tstzmultirange;
+    v_hours tstzmultirange;
+    v_cut tstzmultirange := tstzmultirange();
+    v_visits tstzmultirange := tstzmultirange();
+    v_leads tstzmultirange := tstzmultirange();
+    v_sales tstzmultirange := tstzmultirange();
+    v_raw tstzmultirange;
+    v_late_days tstzmultirange;
+    v_late_hours tstzmultirange;
+    v_day_kinds text[] := array[]::text[];
+    v_day_froms date[] := array[]::date[];
+    v_day_untils date[] := array[]::date[];
+    v_hour_kinds text[] := array[]::text[];
+    v_hour_froms timestamptz[] := array[]::timestamptz[];
+    v_hour_untils timestamptz[] := array[]::timestamptz[];
+    v_froms timestamptz[];
+    v_untils timestamptz[];
+    v_buckets integer[];
+begin
+    select
+        sites.time_zone,
+        case when progress.time_zone = sites.time_zone then progress.rolled_until else '-infinity' end,
+        progress.details_from, progress.raw_from
+    into strict v_zone, v_rolled, v_details, v_raw_from
+    from app.sites
+    left join app.stats_progress as progress on progress.site_id = sites.id
+    where sites.id = stats_of.site_id;
+    v_rolled := coalesce(v_rolled, '-infinity');
+    if dimension = 'total' then
+        v_details := '-infinity';
+    end if;
+
+    -- First, of what the answer is put together: whole days, whole hours, and the rest from the raw rows.
+    foreach v_kind in array kinds loop
+        v_from := v_since;
+        v_to := v_until;
+        v_usable := v_rolled;
+        v_frozen := '-infinity';
+        if v_kind = 'visits' then
+            if isfinite(v_raw_from) and v_raw_from > v_since then
+                -- Of a retired month only its buckets are left: a bucket belongs to where it begins.
+                v_frozen := app.frozen_until(v_raw_from, v_zone);
+                v_usable := greatest(v_usable, v_frozen);
+                if v_from < v_frozen then
+                    v_from := case when dimension = 'total' then app.hour_after(
+                        app.hour_of(v_from - interval '1 microsecond', v_zone), v_zone
+                    ) else app.day_start(app.day_of(v_from - interval '1 microsecond', v_zone) + 1, v_zone) end;
+                end if;
+                if v_to < v_frozen then
+                    v_to := case when dimension = 'total' then app.hour_after(
+                        app.hour_of(v_to - interval '1 microsecond', v_zone), v_zone
+                    ) else app.day_start(app.day_of(v_to - interval '1 microsecond', v_zone) + 1, v_zone) end;
+                end if;
+            end if;
+            if v_from >= v_frozen and v_from > app.day_start(app.day_of(v_from, v_zone), v_zone) then
+                -- Who of its visitors came before, only the raw rows know.
+                v_from := least(v_until, app.day_start(app.day_of(v_from, v_zone) + 1, v_zone));
+                v_cut := tstzmultirange(tstzrange(v_since, v_from));
+            end if;
+        end if;
+        continue when v_from >= v_to;
+        v_whole := tstzmultirange(tstzrange(v_from, v_to));
+        v_days := '{}';
+        v_hours := '{}';
+        v_usable := least(v_to, v_usable);
+        if v_from < v_usable then
+            select
+                coalesce(range_agg(tstzrange(late.hour, app.hour_after(late.hour, v_zone))), '{}'),
+                coalesce(range_agg(tstzrange(
+                    app.day_start(late.day, v_zone), app.day_start(late.day + 1, v_zone)
+                )), '{}')
+            into v_late_hours, v_late_days
+            from (
+                select distinct app.hour_of(stats_marks.at, v_zone) as hour, app.day_of(stats_marks.at, v_zone) as day
+                from app.stats_marks
+                where stats_marks.site_id = stats_of.site_id and stats_marks.kind = v_kind
+                    -- A mark of the hours that the range only touches puts them aside anyway.
+                    and stats_marks.at >= greatest(v_frozen, app.day_start(app.day_of(v_from, v_zone), v_zone))
+                    and stats_marks.at < v_usable
+            ) as late;
+            v_from := app.hour_after(app.hour_of(v_from - interval '1 microsecond', v_zone), v_zone);
+            v_usable := app.hour_of(v_usable, v_zone);
+            if v_from < v_usable then
+                v_hours := tstzmultirange(tstzrange(v_from, v_usable));
+                if not by_hour then
+                    v_from := app.day_start(app.day_of(v_from - interval '1 microsecond', v_zone) + 1, v_zone);
+                    v_usable := app.day_start(app.day_of(v_usable, v_zone), v_zone);
+                    if v_from < v_usable then
+                        v_days := tstzmultirange(tstzrange(v_from, v_usable)) - v_late_days;
+                    end if;
+                end if;
+                v_hours := v_hours * tstzmultirange(tstzrange(v_details, null)) - v_late_hours - v_days;
+            end if;
+        end if;
+        v_raw := v_whole - v_days - v_hours - tstzmultirange(tstzrange(null, v_frozen));
+        case v_kind
+            when 'visits' then v_visits := v_raw;
+            when 'leads' then v_leads := v_raw;
+            when 'sales' then v_sales := v_raw;
+        end case;
+        if v_days <> '{}' then
+            select
+                v_day_kinds || array_agg(v_kind), v_day_froms || array_agg(app.day_of(lower(part), v_zone)),
+                v_day_untils || array_agg(app.day_of(upper(part), v_zone))
+            into v_day_kinds, v_day_froms, v_day_untils
+            from unnest(v_days) as part;
+        end if;
+        if v_hours <> '{}' then
+            select
+                v_hour_kinds || array_agg(v_kind), v_hour_froms || array_agg(lower(part)),
+                v_hour_untils || array_agg(upper(part))
+            into v_hour_kinds, v_hour_froms, v_hour_untils
+            from unnest(v_hours) as part;
+        end if;
+    end loop;
+
+    -- Then the parts.
+    if v_day_kinds <> '{}' then
+        return query
+        select
+            width_bucket(app.day_start(sums.day, v_zone), edges), sums.kind, sums.value, sums.is_ads,
+            sum(sums.sessions), sum(sums.visitors), sum(sums.ads_visitors),
+            sum(sums.events)::bigint, sum(sums.page_views)::bigint,
+            sum(sums.intents), sum(sums.phone), sum(sums.whatsapp), sum(sums.form), sum(sums.call),
+            sum(sums.pending), sum(sums.sealed), sum(sums.junk), sum(sums.cancelled), sum(sums.revenue)
+        from unnest(v_day_kinds, v_day_froms, v_day_untils) as part (kind, since, until)
+        join app.daily_stats as sums
+            on sums.site_id = stats_of.site_id and sums.dimension = stats_of.dimension and sums.kind = part.kind
+                and sums.day >= part.since and sums.day < part.until
+        group by 1, 2, 3, 4;
+    end if;
+    if v_hour_kinds <> '{}' then
+        return query
+        select
+            width_bucket(sums.hour, edges), sums.kind, sums.value, sums.is_ads,
+            sum(sums.sessions), sum(sums.visitors), sum(sums.ads_visitors),
+            sum(sums.events)::bigint, sum(sums.page_views)::bigint,
+            sum(sums.intents), sum(sums.phone), sum(sums.whatsapp), sum(sums.form), sum(sums.call),
+            sum(sums.pending), sum(sums.sealed), sum(sums.junk), sum(sums.cancelled), sum(sums.revenue)
+        from unnest(v_hour_kinds, v_hour_froms, v_hour_untils) as part (kind, since, until)
+        join app.hourly_stats as sums
+            on sums.site_id = stats_of.site_id and sums.dimension = stats_of.dimension and sums.kind = part.kind
+                and sums.hour >= part.since and sums.hour < part.until
+        group by 1, 2, 3, 4;
+    end if;
+    if v_cut <> '{}' then
+        select part.froms, part.untils, part.buckets into v_froms, v_untils, v_buckets
+        from app.cut_at(v_cut, edges) as part;
+        return query
+        select v_buckets[raw.piece], 'visits', raw.value, raw.is_ads,
+            raw.sessions, raw.visitors, raw.ads_visitors, raw.events, raw.page_views,
+            0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0.0
+        from app.visit_stats(stats_of.site_id, v_froms, v_untils, array[stats_of.dimension], true) as raw;
+    end if;
+    if v_visits <> '{}' then
+        select part.froms, part.untils, part.buckets into v_froms, v_untils, v_buckets
+        from app.cut_at(v_visits, edges) as part;
+        return query
+        select v_buckets[raw.piece], 'visits', raw.value, raw.is_ads,
+            raw.sessions, raw.visitors, raw.ads_visitors, raw.events, raw.page_views,
+            0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0.0
+        from app.visit_stats(stats_of.site_id, v_froms, v_untils, array[stats_of.dimension], false) as raw;
+    end if;
+    foreach v_kind in array array['leads', 'sales'] loop
+        v_raw := case v_kind when 'leads' then v_leads else v_sales end;
+        continue when v_raw = '{}';
+        select part.froms, part.untils, part.buckets into v_froms, v_untils, v_buckets
+        from app.cut_at(v_raw, edges) as part;
+        return query
+        select v_buckets[raw.piece], v_kind, raw.value, raw.is_ads,
+            0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint,
+            raw.intents, raw.phone, raw.whatsapp, raw.form, raw.call,
+            raw.pending, raw.sealed, raw.junk, raw.cancelled, raw.revenue
+        from app.card_stats(stats_of.site_id, v_kind, v_froms, v_untils, array[stats_of.dimension]) as raw;
+    end loop;
+end;
+$$;
+
+comment on function app.stats_of(uuid, text[], text, timestamptz[], boolean) is
+'The measures of a site between the edges: bucket n lies between edge n and n + 1. From rolled days, '
+'rolled hours (by_hour: no days, because an edge is no midnight) and, where neither is there or a '
+'mark stands, the raw rows; all in the snapshot of the one who asks. More than one row may come for a bucket.';
+grant execute on function app.stats_of(uuid, text[], text, timestamptz[], boolean) to authenticated;

@@ -1,0 +1,92 @@
+create function app.visit_stats(
+    site_id uuid, froms timestamptz[], untils timestamptz[], dimensions text[], is_cut boolean
+) returns table (
+    piece integer, dimension text, value text, is_ads boolean,
+    sessions bigint, visitors bigint, ads_visitors bigint, events bigint, page_views bigint
+)
+language plpgsql
+stable
+set search_path = ''
+-- Planning over all months costs more than running over one.
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+    v_first_month date := (date_trunc('month', froms[1] at time zone 'UTC'))::date;
+    v_last_month date := (untils[cardinality(untils)] at time zone 'UTC')::date;
+begin
+    if is_cut then
+        -- Part of a day: who was here before it began counts at their first visit in it.
+        return query
+        select
+            visit.piece, one.dimension,
+            app.stats_value(
+                one.dimension, visit.attribution, visit.utm_source, visit.utm_campaign, visit.utm_term, visit.matchtype,
+                visit.network, visit.device_type, visit.device_os, visit.city, visit.district, visit.entry_page,
+                visit.referrer_host
+            ),
+            visit.is_ads,
+            count(*),
+            count(*) filter (where visit.is_first),
+            count(*) filter (where visit.is_first_ads),
+            sum(visit.event_count)::bigint,
+            sum(visit.page_views)::bigint
+        from (
+            select
+                part.piece::integer as piece,
+                session.attribution, session.utm_source, session.utm_campaign, session.utm_term, session.matchtype,
+                session.network, session.device_type, session.device_os, session.city, session.district,
+                session.entry_page, session.referrer_host, session.is_ads, session.event_count, session.page_views,
+                case
+                    when session.visitor_id is null then session.first_of_day
+                    else row_number() over (partition by session.visitor_id order by session.created_at, session.id) = 1
+                end as is_first,
+                session.is_ads and case
+                    when session.visitor_id is null then session.first_ads_of_day
+                    else row_number() over (
+                        partition by session.visitor_id, session.is_ads order by session.created_at, session.id
+                    ) = 1
+                end as is_first_ads
+            from unnest(froms, untils) with ordinality as part (since, until, piece)
+            cross join lateral (
+                select sessions.* from app.sessions
+                where sessions.site_id = visit_stats.site_id
+                    and sessions.created_at >= part.since and sessions.created_at < part.until
+                    and sessions.created_month between v_first_month and v_last_month
+                    and not sessions.is_bot
+            ) as session
+        ) as visit
+        cross join unnest(dimensions) as one (dimension)
+        group by 1, 2, 3, 4;
+        return;
+    end if;
+    return query
+    select
+        part.piece::integer, one.dimension,
+        app.stats_value(
+            one.dimension, visit.attribution, visit.utm_source, visit.utm_campaign, visit.utm_term, visit.matchtype,
+            visit.network, visit.device_type, visit.device_os, visit.city, visit.district, visit.entry_page,
+            visit.referrer_host
+        ),
+        visit.is_ads,
+        count(*),
+        count(*) filter (where visit.first_of_day),
+        count(*) filter (where visit.first_ads_of_day),
+        sum(visit.event_count)::bigint,
+        sum(visit.page_views)::bigint
+    from unnest(froms, untils) with ordinality as part (since, until, piece)
+    cross join lateral (
+        select sessions.* from app.sessions
+        where sessions.site_id = visit_stats.site_id
+            and sessions.created_at >= part.since and sessions.created_at < part.until
+            and sessions.created_month between v_first_month and v_last_month
+            and not sessions.is_bot
+    ) as visit
+    cross join unnest(dimensions) as one (dimension)
+    group by 1, 2, 3, 4;
+end;
+$$;
+
+comment on function app.visit_stats(uuid, timestamptz[], timestamptz[], text[], boolean) is
+'The measures of visits from the raw sessions of some pieces of time, in order, without bots. Both '
+'the job and the dashboard ask here. is_cut: the pieces are the rest of a day whose beginning is not asked for.';
+grant execute on function app.visit_stats(uuid, timestamptz[], timestamptz[], text[], boolean) to authenticated;
