@@ -28,6 +28,8 @@ READS: dict[str, dict[str, Any]] = {
     "pulse": {},
     "session_timeline": {},
     "dashboard_stats": RANGE,
+    "dashboard_timeline": RANGE,
+    "dashboard_breakdown": {"dimension": "city", **RANGE},
     "deleted_calls": {},
     "site_settings": {},
 }
