@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from pyctl import config, envfile, observe, status, up
+from pyctl.analyst import app as analyst_app
 from pyctl.errors import OperatorError
 from pyctl.jobs import app as jobs_app
 from pyctl.migrate import app as migrate_app
@@ -25,6 +26,7 @@ app = typer.Typer(
 app.add_typer(migrate_app, name="migrate")
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(seed_app, name="seed")
+app.add_typer(analyst_app, name="analyst")
 app.add_typer(token_app, name="token")
 
 

@@ -1,0 +1,203 @@
+"""``pyctl analyst``: logins that read schema reporting by direct SQL."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from typing import Annotated, Any
+
+import psycopg
+import typer
+from psycopg import sql
+
+from pyctl import db, target
+from pyctl.errors import OperatorError
+
+app = typer.Typer(
+    no_args_is_help=True, help="Logins that read schema reporting by direct SQL (docs/how-to)."
+)
+
+# A schema of the same name is made: nothing that is one already, or that is quoted.
+_LOGIN = re.compile(r"[a-z][a-z0-9_]{2,40}")
+_MIN_PASSWORD = 12
+# What one login may use up. The first two are hard: only a superuser may change them.
+CONNECTIONS = 4
+_SETTINGS = {
+    "temp_file_limit": "2GB",
+    "statement_timeout": "60s",
+    "idle_in_transaction_session_timeout": "60s",
+    "work_mem": "32MB",
+    "default_transaction_read_only": "on",
+    # so that a bounded month leaves out the other months on both sides of a join
+    "enable_partitionwise_join": "on",
+}
+
+Login = Annotated[str, typer.Argument(help="Name of the database login.", show_default=False)]
+Sites = Annotated[
+    list[str], typer.Argument(help="Sites, each by id, domain or name.", show_default=False)
+]
+
+
+def listed(conn: db.Connection, login: str | None = None) -> list[dict[str, Any]]:
+    """The logins of group analyst, with the sites each sees."""
+    return db.rows(conn, "analysts", login=login)
+
+
+def _find(conn: db.Connection, login: str) -> dict[str, Any]:
+    found = listed(conn, login)
+    if not found or found[0]["person"] is None:
+        raise OperatorError(
+            f"{login} is no analyst here.", "`pyctl analyst list` says who is.", exit_code=2
+        )
+    return found[0]
+
+
+def _site(conn: db.Connection, given: str) -> dict[str, Any]:
+    found = db.rows(conn, "find_sites", given=given)
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise OperatorError(f"There is no site {given}.", "Give its id or domain.", exit_code=2)
+    each = "\n".join(f"  {site['id']} {site['domain']}" for site in found)
+    raise OperatorError(f"More than one site is {given}:\n{each}", "Give the id.", exit_code=2)
+
+
+def _password() -> str:
+    """From a prompt, or from the first line of standard input; never an argument."""
+    if sys.stdin.isatty():
+        given: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        given = sys.stdin.readline().rstrip("\r\n")
+    if len(given) < _MIN_PASSWORD:
+        raise OperatorError(
+            f"The password has {len(given)} characters; it needs {_MIN_PASSWORD}.",
+            "Type it, or send it as the first line of standard input.",
+            exit_code=2,
+        )
+    return given
+
+
+def make(conn: db.Connection, login: str, password: str, email: str, name: str | None) -> str:
+    """Makes login, schema and identity in the caller's transaction; gives the person's id.
+
+    Raises:
+        OperatorError: the name can't be one, or is taken.
+    """
+    if not _LOGIN.fullmatch(login) or login.startswith("pg_"):
+        raise OperatorError(
+            f"{login!r} can't be a login: 3 to 41 lower-case letters, digits and underscores.",
+            exit_code=2,
+        )
+    taken = conn.execute("select to_regrole(%s), to_regnamespace(%s)", [login, login]).fetchone()
+    if taken and any(taken):
+        what = "role" if taken[0] else "schema"
+        raise OperatorError(f"There is a {what} {login} already.", "Choose another name.")
+    role = sql.Identifier(login)
+    hashed = conn.pgconn.encrypt_password(password.encode(), login.encode(), b"scram-sha-256")
+    conn.execute(
+        sql.SQL("create role {} login in role analyst connection limit {} password {}").format(
+            role, sql.Literal(CONNECTIONS), sql.Literal(hashed.decode())
+        )
+    )
+    for setting, value in _SETTINGS.items():
+        conn.execute(
+            sql.SQL("alter role {} set {} = {}").format(
+                role, sql.Identifier(setting), sql.Literal(value)
+            )
+        )
+    conn.execute(sql.SQL('alter role {} set search_path = "$user", reporting').format(role))
+    # Not theirs: who owns a schema could let others into it, and into functions that they run.
+    conn.execute(sql.SQL("create schema {}").format(role))
+    conn.execute(sql.SQL("grant usage, create on schema {} to {}").format(role, role))
+    linked = db.rows(conn, "link_analyst", login=login, email=email, name=name)
+    return str(linked[0]["person"])
+
+
+@app.command()
+def create(
+    login: Login,
+    email: Annotated[str, typer.Option(help="Whose login it is.")],
+    name: Annotated[str | None, typer.Option(help="How members see them.")] = None,
+    site: Annotated[list[str] | None, typer.Option(help="A site to begin with.")] = None,
+    dsn: target.Dsn = None,
+) -> None:
+    """Make a login. The password is asked for, or is the first line of standard input."""
+    password = _password()
+    with db.connect(target.resolve(dsn)) as conn:
+        sites = [_site(conn, given) for given in site or []]
+        try:
+            person = make(conn, login, password, email, name)
+            for one in sites:
+                db.rows(conn, "grant_site", site=one["id"], person=person)
+        except (psycopg.errors.CheckViolation, psycopg.errors.UniqueViolation) as error:
+            raise OperatorError(db.describe(error), "Nothing was made.") from None
+        typer.echo(_line(_find(conn, login)))
+
+
+@app.command()
+def grant(login: Login, sites: Sites, dsn: target.Dsn = None) -> None:
+    """Let a login see sites: its person becomes a viewer there, as the members see."""
+    with db.connect(target.resolve(dsn)) as conn:
+        person = _find(conn, login)["person"]
+        for site in [_site(conn, given) for given in sites]:
+            db.rows(conn, "grant_site", site=site["id"], person=person)
+        typer.echo(_line(_find(conn, login)))
+
+
+@app.command()
+def revoke(
+    login: Login,
+    sites: Annotated[list[str] | None, typer.Argument(help="By id, domain or name.")] = None,
+    whole: Annotated[
+        bool, typer.Option("--login", help="Shut the login itself, and end its sessions.")
+    ] = False,
+    dsn: target.Dsn = None,
+) -> None:
+    """Take sites from a login, or shut it. Holds from its next statement on."""
+    if not sites and not whole:
+        raise typer.BadParameter("give the sites, or --login")
+    with db.connect(target.resolve(dsn)) as conn:
+        person = _find(conn, login)["person"]
+        for site in [_site(conn, given) for given in sites or []]:
+            for left in db.rows(conn, "revoke_site", site=site["id"], person=person):
+                if left["role"] != "viewer":
+                    raise OperatorError(
+                        f"{login}'s person is {left['role']} of {site['name']}, not only a viewer.",
+                        "That is taken back by the site's owner. Nothing was changed.",
+                    )
+        if whole:
+            conn.execute(sql.SQL("alter role {} nologin").format(sql.Identifier(login)))
+            conn.commit()
+            db.rows(conn, "end_sessions", login=login)
+        typer.echo(_line(_find(conn, login)))
+
+
+def _line(one: dict[str, Any]) -> str:
+    sites = ", ".join(
+        site["name"] + ("" if site["role"] == "viewer" else f" ({site['role']})")
+        for site in one["sites"]
+    )
+    state = f"{one['connections']} connected" if one["can_login"] else "shut"
+    size = f", {one['own_bytes'] / 1e6:.0f} MB of their own" if one["own_bytes"] else ""
+    return (
+        f"{one['login']:<20} {one['email'] or 'linked to nobody':<32}"
+        f" {sites or 'no site':<40} {state}{size}"
+    )
+
+
+@app.command("list")
+def list_analysts(
+    dsn: target.Dsn = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
+) -> None:
+    """Every login, the sites it sees, and whether it is connected."""
+    with db.connect(target.resolve(dsn)) as conn:
+        found = listed(conn)
+    if as_json:
+        typer.echo(json.dumps(found))
+        return
+    for one in found:
+        typer.echo(_line(one))
+    if not found:
+        typer.echo("there is no analyst yet: pyctl analyst create")

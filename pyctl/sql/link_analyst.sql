@@ -1,0 +1,16 @@
+-- Links a database login to the person with that e-mail, who is made where there is none.
+with person as (
+    select
+        coalesce(
+            (select profiles.id from app.profiles where profiles.email = lower(%(email)s)),
+            access.create_user(%(email)s, null, %(name)s)
+        ) as id
+)
+
+insert into access.identities (iss, sub, user_id)
+select
+    'postgres',
+    %(login)s,
+    person.id
+from person
+returning identities.user_id::text as person
