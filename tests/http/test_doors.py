@@ -44,7 +44,9 @@ DOORS = {
     "session_timeline": Door(401, 404, {"site_id": ID, "session_id": ID}, reads=True),
     "dashboard_stats": Door(401, 404, {"site_id": ID, **RANGE}, reads=True),
     "dashboard_timeline": Door(401, 404, {"site_id": ID, **RANGE}, reads=True),
-    "dashboard_breakdown": Door(401, 404, {"site_id": ID, "dimension": "city", **RANGE}, reads=True),
+    "dashboard_breakdown": Door(
+        401, 404, {"site_id": ID, "dimension": "city", **RANGE}, reads=True
+    ),
     "seal": Door(401, 404, {**JUDGE, "amount": 1, "currency": "TRY"}),
     "amend": Door(401, 404, {**JUDGE, "amount": 1}),
     "junk": Door(401, 404, JUDGE),
