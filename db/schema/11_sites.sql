@@ -74,7 +74,7 @@ comment on column app.sites.currency is 'ISO 4217. Fixed after the first sale.';
 comment on column app.sites.allowed_origins is 'Further hosts that may send events, each with its subdomains.';
 comment on column app.sites.consent_mode is 'none: consent counts as given. required: nothing is kept before a yes.';
 comment on column app.sites.events_per_minute is
-'Bound per IP prefix (/24, /48). Conversion events have four times as much of their own.';
+'Bound per IP prefix (/24, /64). Conversion events have four times as much of their own.';
 comment on column app.sites.monthly_event_quota is
 'Events a month (of the site''s zone) after which only conversion events are taken in. Null: no '
 'bound. Set by admins.';

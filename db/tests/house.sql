@@ -201,6 +201,7 @@ select is_empty(
         -- operators' writes where they have no grant; each checks membership itself
         ('access.write_deleted_at'), ('access.archived_site_ids'), ('api.archived_sites'),
         ('api.create_site'), ('api.update_site'), ('api.archive_site'), ('api.restore_site'),
+        ('api.auto_approve_stale_intents'), ('api.site_usage'),
         -- doors for people without a token
         ('api.sync'), ('api.login'), ('api.refresh_token'), ('api.logout'), ('api.health'),
         ('api."conversions.csv"'), ('api."adjustments.csv"'), ('api."core.js"')

@@ -60,6 +60,8 @@ DOORS = {
     "update_site": Door(401, 404, {"site_id": ID, "version": 1, "changes": {}}),
     "archive_site": Door(401, 404, {"site_id": ID}),
     "restore_site": Door(401, 404, {"site_id": ID}),
+    "auto_approve_stale_intents": Door(401, 404, {"site_id": ID}),
+    "site_usage": Door(401, 404, {"site_id": ID}, reads=True),
     "site_settings": Door(401, 404, {"site_id": ID}, reads=True),
     "archived_sites": Door(401, 200, {}, reads=True),
     "deleted_calls": Door(401, 404, {"site_id": ID}, reads=True),

@@ -32,11 +32,13 @@ READS: dict[str, dict[str, Any]] = {
     "dashboard_breakdown": {"dimension": "city", **RANGE},
     "deleted_calls": {},
     "site_settings": {},
+    "site_usage": {},
 }
 SITE_WRITES: dict[str, dict[str, Any]] = {
     "update_site": {"version": 1, "changes": {"name": "ours"}},
     "archive_site": {},
     "restore_site": {},
+    "auto_approve_stale_intents": {},
     "bulk_action": {"action": "junk", "items": [{"call_id": str(uuid.uuid4()), "version": 1}]},
 }
 SITES = "select to_jsonb(t) as row from app.sites as t order by id"

@@ -158,3 +158,24 @@ def test_refusals_are_counted(flood: Flood, world: World) -> None:
         "select sum(count)::integer from ops.refusals where site_id = %(site)s and reason = %(r)s"
     )
     assert world.value(counted, site=flood.visit.site.id, r="rate_limited") == 1
+
+
+def test_a_line_with_many_prefixes_is_bounded_too(flood: Flood, world: World) -> None:
+    """IPv6: each /64 has its own bucket, and a /48, which one line may own, has 20 times that."""
+
+    def send(address: str) -> int:
+        flood.headers = {**flood.headers, "X-Real-IP": address}
+        return int(flood.send(event()).status_code)
+
+    mine = f"events:{flood.visit.site.id}:2001:db8:64:1::/64"
+    assert send("2001:db8:64:1::1") == 200
+    world.rows(SPEND, key=mine)
+    assert [send("2001:db8:64:1::2"), send("2001:db8:64:2::1")] == [429, 200]
+    for number in range(3, 60):
+        send(f"2001:db8:64:{number:x}::1")
+    rows = "select count(*) from ops.rate_buckets where key like %(key)s"
+    line = f"events:{flood.visit.site.id}:2001:db8:64::/48#%"
+    assert world.value(rows, key=line) == 8
+    world.rows(SPEND, key=line)
+    assert send("2001:db8:64:ffff::1") == 429
+    assert send("2001:db8:65:1::1") == 200

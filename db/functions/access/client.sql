@@ -1,5 +1,6 @@
 create function access.client(
-    out is_trusted boolean, out ip_prefix cidr, out country text, out city text, out district text
+    out is_trusted boolean, out ip_prefix cidr, out country text, out city text, out district text,
+    out limit_prefix cidr
 ) returns record
 language plpgsql
 stable
@@ -15,6 +16,7 @@ begin
     end if;
     begin
         ip_prefix := app.ip_prefix(btrim(access.header('x-real-ip'))::inet);
+        limit_prefix := app.limit_prefix(btrim(access.header('x-real-ip'))::inet);
     exception when invalid_text_representation then
         ip_prefix := null;
     end;
@@ -26,5 +28,6 @@ $$;
 
 comment on function access.client() is
 'Who is at the other end, as the proxy says: X-Real-IP and X-Geo-Country/City/District count only '
-'beside X-Proxy-Secret. Else all is null.';
+'beside X-Proxy-Secret. Else all is null. ip_prefix is what may be kept; limit_prefix what rate '
+'limits go by.';
 grant execute on function access.client() to app_definer;

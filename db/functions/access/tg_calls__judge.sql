@@ -81,6 +81,7 @@ begin
         new.sealed_at := null;
         new.sealed_by := null;
         new.sale_amount := null;
+        new.score_breakdown := new.score_breakdown - 'qualified_by';
         new.oci_status := null;
         new.oci_reason := null;
         new.oci_held_until := null;

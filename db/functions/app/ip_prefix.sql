@@ -13,5 +13,5 @@ begin
 end;
 $$;
 
-comment on function app.ip_prefix(inet) is '/24 or /48: all that is ever stored of an address.';
+comment on function app.ip_prefix(inet) is '/24 or /48: all that is stored of an address with a visit or a log-in. Log-ins are throttled by it too.';
 grant execute on function app.ip_prefix(inet) to app_definer;

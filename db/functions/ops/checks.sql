@@ -76,9 +76,25 @@ as $$
     ) as recent
     cross join (
         select coalesce(sum(bad_row_usage.bytes), 0) as bytes from ops.bad_row_usage
-    ) as usage;
+    ) as usage
+    union all
+    select
+        'quotas',
+        case when count(*) > 0 then 'warning' else 'ok' end,
+        jsonb_build_object(
+            'exceeded', count(*) filter (where past.state = 'exceeded'),
+            'warning', count(*) filter (where past.state = 'warning')
+        )
+    from (
+        select app.usage_state(site_usage.events, sites.monthly_event_quota) as state
+        from app.sites
+        join ops.site_usage on site_usage.site_id = sites.id
+            and site_usage.month = (date_trunc('month', now() at time zone sites.time_zone))::date
+        where sites.deleted_at is null and sites.monthly_event_quota is not null
+    ) as past
+    where past.state <> 'ok';
 $$;
 
 comment on function ops.checks() is
-'What health is made of: database, partitions, jobs, ingest, bad rows; each ok, warning or '
+'What health is made of: database, partitions, jobs, ingest, bad rows, quotas; each ok, warning or '
 'failing, and what it saw.';

@@ -13,6 +13,7 @@ declare
     v_others app.parsed_event[];
     v_bad app.parsed_event[];
     v_wait integer := 0;
+    v_is_over_quota boolean := false;
     v_aside app.ingest_answer;
     v_unread app.ingest_answer;
     v_answer app.ingest_answer := (200, null, 'stored', 0, 0, 0, null);
@@ -34,7 +35,7 @@ begin
             return (200, null, 'consent_required', 0, 0, 1, null)::app.ingest_answer;
         end if;
         return ops.quarantine(
-            site, v_client.ip_prefix, v_fault, case when v_is_refused
+            site, v_client.limit_prefix, v_fault, case when v_is_refused
                 then ops.anonymous_batch(doc)::text else body end, 1
         );
     end if;
@@ -62,15 +63,19 @@ begin
             return (403, null, 'origin_not_allowed', 0, 0, v_total, null)::app.ingest_answer;
         end if;
         return ops.quarantine(
-            site, v_client.ip_prefix, 'origin_not_allowed', ops.sub_batch(doc, v_taps, body), v_total
+            site, v_client.limit_prefix, 'origin_not_allowed', ops.sub_batch(doc, v_taps, body), v_total
         );
     end if;
 
-    if v_others is not null then
-        v_wait := ops.take_event_tokens(site, v_client.ip_prefix, 'events', cardinality(v_others), 1);
+    if v_others is not null and site.monthly_event_quota is not null then
+        v_wait := ops.quota_wait(site);
+        v_is_over_quota := v_wait > 0;
+    end if;
+    if v_others is not null and v_wait = 0 then
+        v_wait := ops.take_event_tokens(site, v_client.limit_prefix, 'events', cardinality(v_others), 1);
     end if;
     if v_taps is not null
-        and ops.take_event_tokens(site, v_client.ip_prefix, 'taps', cardinality(v_taps), 4) > 0 then
+        and ops.take_event_tokens(site, v_client.limit_prefix, 'taps', cardinality(v_taps), 4) > 0 then
         v_flood := v_taps;
         v_taps := null;
     end if;
@@ -89,16 +94,20 @@ begin
     if v_flood is not null then
         -- Even a flood may hold a real tap: kept aside, not thrown away.
         v_aside := ops.quarantine(
-            site, v_client.ip_prefix, 'rate_limited', ops.sub_batch(doc, v_flood, body), cardinality(v_flood)
+            site, v_client.limit_prefix, 'rate_limited', ops.sub_batch(doc, v_flood, body), cardinality(v_flood)
         );
     end if;
     if v_bad is not null then
         v_answer.rejected := v_answer.rejected + cardinality(v_bad);
     end if;
-    -- Who is told to send it all again keeps the bad ones too.
-    if v_bad is not null and v_wait = 0 then
+    -- Who is told to send it all again keeps the bad ones too. Past a quota that may last for weeks: what may be a tap
+    -- is kept here.
+    if v_bad is not null and (v_wait = 0 or v_is_over_quota and exists (
+        select from unnest(v_bad) as event
+        where coalesce(event.raw ->> 'c', event.raw #>> '{}') like '%conversion%'
+    )) then
         v_unread := ops.quarantine(
-            site, v_client.ip_prefix, v_bad[1].reason, ops.sub_batch(doc, v_bad, body), 0,
+            site, v_client.limit_prefix, v_bad[1].reason, ops.sub_batch(doc, v_bad, body), 0,
             (select string_agg(distinct event.reason, ', ') from unnest(v_bad) as event)
         );
         if v_unread.http_status = 429 then
@@ -107,7 +116,7 @@ begin
     end if;
     if v_wait > 0 then
         v_answer.http_status := 429;
-        v_answer.status := 'rate_limited';
+        v_answer.status := case when v_is_over_quota then 'quota_exceeded' else 'rate_limited' end;
         v_answer.rejected := v_answer.rejected + cardinality(v_others);
         v_answer.retry_after := v_wait;
     elsif v_events = '{}' and v_aside.http_status is not null then
@@ -141,6 +150,6 @@ end;
 $$;
 
 comment on function ops.ingest_batch(app.sites, jsonb, text) is
-'Consent, origin, rate, then the events: stored, or kept as bad rows. Taps go further than the '
+'Consent, origin, quota, rate, then the events: stored, or kept as bad rows. Taps go further than the '
 'rest at each gate.';
 grant execute on function ops.ingest_batch(app.sites, jsonb, text) to app_definer;

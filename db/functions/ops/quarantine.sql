@@ -1,12 +1,12 @@
 create function ops.quarantine(
-    site app.sites, ip_prefix cidr, reason text, payload text, events integer, detail text default null
+    site app.sites, limit_prefix cidr, reason text, payload text, events integer, detail text default null
 ) returns app.ingest_answer
 language plpgsql
 set search_path = ''
 as $$
 declare
     -- A flood of bad batches must not use up the room that others' bad rows need.
-    v_wait integer := ops.take_event_tokens(site, ip_prefix, 'bad', 1, 0.05);
+    v_wait integer := ops.take_event_tokens(site, limit_prefix, 'bad', 1, 0.05);
 begin
     if v_wait = 0 and ops.keep_bad_row(site.id, reason, detail, payload) then
         return (202, null, 'kept', 0, 0, events, null)::app.ingest_answer;

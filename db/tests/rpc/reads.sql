@@ -142,7 +142,8 @@ select is_empty(
         and proname not in (
             'sync', 'login', 'logout', 'refresh_token', 'seal', 'amend', 'junk', 'restore', 'cancel', 'undo',
             'bulk_action', 'delete_call', 'undelete_call',
-            'create_site', 'update_site', 'archive_site', 'restore_site'
+            'create_site', 'update_site', 'archive_site', 'restore_site',
+            'auto_approve_stale_intents'
         )
     $$,
     'what reads is stable'
@@ -182,7 +183,7 @@ select isnt(tap.checks_for('admin'), null, 'an admin does');
 select isnt(tap.checks_for('monitor', '{"role": "monitor", "iss": "opsmantik", "sub": "probe"}'), null, 'so does monitor');
 select is(
     (select array_agg(key order by key) from jsonb_object_keys(tap.checks_for('admin')) as key),
-    array['bad_rows', 'database', 'ingest', 'jobs', 'partitions'], 'five checks'
+    array['bad_rows', 'database', 'ingest', 'jobs', 'partitions', 'quotas'], 'six checks'
 );
 
 select * from finish();
