@@ -10,15 +10,14 @@ create function api.session_timeline(site_id uuid, session_id uuid) returns tabl
 language plpgsql
 stable
 set search_path = ''
+set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_month date;
 begin
     perform access.require_role(site_id, 'viewer');
-    select sessions.created_month into v_month from app.sessions
-    where sessions.site_id = session_timeline.site_id and sessions.id = session_timeline.session_id
-        and sessions.created_month >= (date_trunc('month', now() at time zone 'UTC') - interval '24 months')::date;
-    if not found then
+    v_month := app.session_month(site_id, session_id);
+    if v_month is null then
         raise sqlstate 'PT404' using
             message = 'session_not_found', detail = 'There is no such session at this site.',
             hint = 'A card''s session_id names its session.';

@@ -74,6 +74,65 @@ comment on type app.card is
 'recent_intents for what is older or newer. total: only where recent_intents was asked for it. conflict: why a '
 'write answered 409; the rest is then the current row.';
 
+-- The answer of every function that shows a visit.
+create type app.visit as (
+    id uuid,
+    site_id uuid,
+    visitor_id text,
+    created_at timestamptz,
+    first_event_at timestamptz,
+    last_event_at timestamptz,
+    seconds integer,
+    is_ads boolean,
+    is_bot boolean,
+    attribution text,
+    gclid text,
+    wbraid text,
+    gbraid text,
+    msclkid text,
+    fbclid text,
+    ttclid text,
+    clicked_at timestamptz,
+    utm_source text,
+    utm_medium text,
+    utm_campaign text,
+    keyword text,
+    utm_content text,
+    matchtype text,
+    network text,
+    placement text,
+    device_param text,
+    page_host text,
+    entry_page text,
+    exit_page text,
+    referrer_host text,
+    device_type text,
+    device_os text,
+    screen_width integer,
+    country text,
+    city text,
+    district text,
+    analytics_consent boolean,
+    marketing_consent boolean,
+    marketing_withdrawn_at timestamptz,
+    events integer,
+    page_views integer,
+    conversions integer,
+    score integer,
+    signals text[],
+    script_version text,
+    cards bigint,
+    sealed bigint,
+    revenue numeric,
+    cursor text
+);
+
+alter type app.visit owner to app_owner;
+
+comment on type app.visit is
+'A visit. seconds: from its first to its latest event. cards, sealed, revenue: of the cards it opened. cursor: pass it '
+'to visitor_sessions for what is older.';
+
 create type app.sale as (
     cards bigint,
     amount numeric,

@@ -35,7 +35,7 @@ comment on column app.audit_log.seq is '1, 2, 3 ... without gaps, taken under a 
 comment on column app.audit_log.at is 'When.';
 comment on column app.audit_log.actor is 'user:<uuid>, or system.';
 comment on column app.audit_log.action is
-'seal, amend, junk, restore, cancel, undo, auto_approve, insert, update, delete, undelete, archive, '
+'seal, amend, junk, restore, cancel, undo, auto_approve, create, insert, update, delete, undelete, archive, '
 'erase, export.';
 comment on column app.audit_log.object_type is 'What was changed.';
 comment on column app.audit_log.object_id is 'Which: the card, the member, the site. Of a person erased or exported, a random id.';

@@ -194,12 +194,12 @@ select is_empty(
         ('access.user_id'), ('access.is_admin'), ('access.site_ids'), ('access.analyst_site_ids'), ('access.check_request'),
         -- the key of the analysts' pseudonyms, which stands among the secrets
         ('access.pseudonym_salt'),
-        ('access.people'),
+        ('access.people'), ('access.site_refusals'), ('api.admin_sites_list'),
         -- triggers that write where operators have no grant
         ('access.tg_calls__audit'), ('access.tg_site_members__audit'), ('app.tg_calls__conversion'),
         ('app.tg_calls__mark'),
         -- operators' writes where they have no grant; each checks membership itself
-        ('access.write_deleted_at'), ('access.archived_site_ids'), ('api.archived_sites'),
+        ('access.write_deleted_at'), ('api.create_call'), ('access.archived_site_ids'), ('api.archived_sites'),
         ('api.create_site'), ('api.update_site'), ('api.archive_site'), ('api.restore_site'),
         ('api.auto_approve_stale_intents'), ('api.site_usage'),
         -- doors for people without a token
@@ -261,7 +261,7 @@ select is_empty(
     where grantee in ('anon'::regrole, 'service_role'::regrole, 'monitor'::regrole)
         and name not in (
             'access.check_request', 'api.sync', 'api.login', 'api.refresh_token', 'api.logout', 'api.health',
-            'api.conversions.csv', 'api.adjustments.csv', 'api.core.js'
+            'api.contract_version', 'api.conversions.csv', 'api.adjustments.csv', 'api.core.js'
         )
     $$,
     'without a person''s token only these functions may be called'

@@ -72,7 +72,21 @@ ARGUMENTS = sorted((name, argument) for name, door in DOORS.items() for argument
         ("seal", "note"),
         ("recent_intents", "cursor"),
         ("recent_intents", "page_size"),
-        ("recent_intents", "status"),
+        *(
+            ("recent_intents", name)
+            for name in ("status", "action", "ads_only", "search", "direction", "with_total")
+        ),
+        ("pulse", "since"),
+        *(("visitor_sessions", name) for name in ("page_size", "cursor")),
+        *(("activity", name) for name in ("page_size", "cursor")),
+        *(("export_intents", name) for name in ("separator", "status", "ads_only")),
+        *(
+            ("create_call", name)
+            for name in (
+                *("caller_phone", "action", "tapped_at", "note", "keyword", "campaign", "is_ads"),
+                "idempotency_key",
+            )
+        ),
         ("dashboard_stats", "ads_only"),
     ],
 )

@@ -33,13 +33,23 @@ READS: dict[str, dict[str, Any]] = {
     "deleted_calls": {},
     "site_settings": {},
     "site_usage": {},
+    "session_details": {},
+    "visitor_sessions": {},
+    "members": {},
+    "activity": {},
+    "queue_stats": RANGE,
+    "oci_status": RANGE,
+    "site_install_status": {},
+    "export_intents": RANGE,
 }
+CARD_READS = {"intent_details"}
 SITE_WRITES: dict[str, dict[str, Any]] = {
     "update_site": {"version": 1, "changes": {"name": "ours"}},
     "archive_site": {},
     "restore_site": {},
     "auto_approve_stale_intents": {},
     "bulk_action": {"action": "junk", "items": [{"call_id": str(uuid.uuid4()), "version": 1}]},
+    "create_call": {"caller_phone": "0532 111 22 33"},
 }
 SITES = "select to_jsonb(t) as row from app.sites as t order by id"
 SNAPSHOT = "select to_jsonb(t) as row from app.calls as t where site_id = %(site)s order by id"
@@ -52,7 +62,7 @@ def stranger(world: World) -> Person:
 
 def test_every_function_with_an_id_is_tried() -> None:
     by_id = {name for name, door in DOORS.items() if {"site_id", "call_id"} & set(door.arguments)}
-    assert by_id == set(JUDGEMENTS) | set(READS) | set(SITE_WRITES)
+    assert by_id == set(JUDGEMENTS) | set(READS) | set(SITE_WRITES) | CARD_READS
 
 
 @pytest.mark.parametrize("action", JUDGEMENTS)
@@ -129,13 +139,49 @@ def test_reading(
     bodies = set()
     for site_id in (visit.site.id, str(uuid.uuid4()), archived):
         said = {"site_id": site_id, **READS[name]}
-        if name == "session_timeline":
+        if name in ("session_timeline", "session_details"):
             said["session_id"] = visit.session
+        if name == "visitor_sessions":
+            said["visitor_id"] = visit.visitor
         answer = api.call(name, said, token=stranger.token, method=method)
         assert answer.status_code == 404
         bodies.add((answer.content.replace(site_id.encode(), b"ID"), shown(answer)))
     assert len(bodies) == 1
     assert lead is not None
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_reading_a_card(
+    api: Api, world: World, stranger: Person, lead: dict[str, Any], method: str
+) -> None:
+    deleted = world.value(
+        "insert into app.calls (site_id, intent_action, intent_stamp, tapped_at, last_tap_at,"
+        " last_action, currency, deleted_at)"
+        " select id, 'phone', gen_random_uuid(), now(), now(), 'phone', 'TRY', now() from app.sites"
+        " where id = %(site)s returning id::text",
+        site=world.site("neighbour").id,
+    )
+    bodies = set()
+    for call_id in (str(lead["id"]), str(uuid.uuid4()), deleted):
+        answer = api.call(
+            "intent_details", {"call_id": call_id}, token=stranger.token, method=method
+        )
+        assert answer.status_code == 404
+        assert answer.json()["message"] == "call_not_found"
+        bodies.add((answer.content.replace(call_id.encode(), b"ID"), shown(answer)))
+    assert len(bodies) == 1
+
+
+def test_a_neighbours_visitor_at_ones_own_site(
+    api: Api, world: World, stranger: Person, visit: Visit, lead: dict[str, Any]
+) -> None:
+    own = world.site("neighbour").id
+    said = {"site_id": own, "visitor_id": visit.visitor}
+    assert api.call("visitor_sessions", said, token=stranger.token).json() == []
+    owner = world.owner(visit.site.name)
+    said["site_id"] = visit.site.id
+    (found,) = api.call("visitor_sessions", said, token=owner.token).json()
+    assert found["id"] == str(lead["session_id"])
 
 
 def test_a_neighbours_session_at_ones_own_site(
@@ -146,10 +192,11 @@ def test_a_neighbours_session_at_ones_own_site(
     bodies = set()
     for session in (visit.session, str(uuid.uuid4())):
         said = {"site_id": own, "session_id": session}
-        answer = api.call("session_timeline", said, token=stranger.token)
-        assert answer.status_code == 404
-        assert answer.json()["message"] == "session_not_found"
-        bodies.add(answer.content.replace(session.encode(), b"ID"))
+        for name in ("session_timeline", "session_details"):
+            answer = api.call(name, said, token=stranger.token)
+            assert answer.status_code == 404
+            assert answer.json()["message"] == "session_not_found"
+            bodies.add(answer.content.replace(session.encode(), b"ID"))
     assert len(bodies) == 1
     assert lead["session_id"] == uuid.UUID(visit.session)
 

@@ -12,4 +12,4 @@ end;
 $$;
 
 comment on function access.require_note(text) is 'Raises PT400 invalid_note past 2,000 characters.';
-grant execute on function access.require_note(text) to authenticated;
+grant execute on function access.require_note(text) to authenticated, app_definer;

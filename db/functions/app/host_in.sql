@@ -19,4 +19,4 @@ $$;
 
 comment on function app.host_in(text, text[]) is
 'Whether a host is one of the domains or below one. Matched as a host: netflix.com is not x.com.';
-grant execute on function app.host_in(text, text[]) to app_definer;
+grant execute on function app.host_in(text, text[]) to authenticated, app_definer;

@@ -141,7 +141,7 @@ select is_empty(
     select proname from pg_proc where pronamespace = 'api'::regnamespace and provolatile = 'v'
         and proname not in (
             'sync', 'login', 'logout', 'refresh_token', 'seal', 'amend', 'junk', 'restore', 'cancel', 'undo',
-            'bulk_action', 'delete_call', 'undelete_call',
+            'bulk_action', 'delete_call', 'undelete_call', 'create_call',
             'create_site', 'update_site', 'archive_site', 'restore_site',
             'auto_approve_stale_intents'
         )
