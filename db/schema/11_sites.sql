@@ -64,6 +64,10 @@ for each row execute function app.tg__version();
 create trigger sites_40_audit after update on app.sites
 for each row execute function access.tg_sites__audit();
 
+create trigger sites_50_zone after update on app.sites
+for each row when (new.time_zone <> old.time_zone)
+execute function app.tg_sites__zone();
+
 comment on column app.sites.id is 'Tenant id: first column of every key below.';
 comment on column app.sites.public_key is '32 hex digits, in the script tag: an identifier and no secret.';
 comment on column app.sites.name is 'What people call the site.';

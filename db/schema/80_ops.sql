@@ -52,7 +52,8 @@ insert into ops.jobs (name, function, every, cron, time_limit) values
 ('verify_audits', 'ops.verify_audits', '1 day', '23 2 * * *', '30 minutes');
 
 insert into ops.jobs (name, function, every, cron, time_limit, repeats) values
-('roll_stats', 'ops.roll_stats', '1 minute', '* * * * *', '50 seconds', true);
+('roll_stats', 'ops.roll_stats', '1 minute', '* * * * *', '50 seconds', true),
+('retire_months', 'ops.retire_months', '1 day', '37 3 * * *', '10 minutes', true);
 
 create table ops.job_runs (
     id bigint generated always as identity,

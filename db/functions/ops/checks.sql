@@ -27,6 +27,26 @@ as $$
     from ops.job_state() as job
     union all
     select
+        'rollups',
+        case when rollup.behind > interval '2 hours' or rollup.unknown > 0 or rollup.marks > 100000
+            then 'warning' else 'ok' end,
+        jsonb_build_object(
+            'minutes_behind', (extract(epoch from rollup.behind) / 60)::integer,
+            'sites_not_begun', rollup.unknown, 'late_writes_waiting', rollup.marks
+        )
+    from (
+        select
+            -- An hour is rolled half an hour after it closed.
+            greatest(now() - min(progress.next_at) - interval '30 minutes', interval '0') as behind,
+            count(*) filter (
+                where progress.site_id is null and sites.created_at < now() - interval '1 hour'
+            ) as unknown,
+            (select count(*) from (select from app.stats_marks limit 1000000) as mark) as marks
+        from app.sites
+        left join app.stats_progress as progress on progress.site_id = sites.id
+    ) as rollup
+    union all
+    select
         'ingest',
         case
             when trouble.broken > 100 then 'failing'
@@ -96,5 +116,5 @@ as $$
 $$;
 
 comment on function ops.checks() is
-'What health is made of: database, partitions, jobs, ingest, bad rows, quotas; each ok, warning or '
+'What health is made of: database, partitions, jobs, rollups, ingest, bad rows, quotas; each ok, warning or '
 'failing, and what it saw.';
