@@ -15,6 +15,7 @@ from pyctl.errors import OperatorError
 from pyctl.jobs import app as jobs_app
 from pyctl.migrate import app as migrate_app
 from pyctl.seed import app as seed_app
+from pyctl.stats import app as stats_app
 from pyctl.tokens import app as token_app
 
 app = typer.Typer(
@@ -27,6 +28,7 @@ app.add_typer(migrate_app, name="migrate")
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(seed_app, name="seed")
 app.add_typer(analyst_app, name="analyst")
+app.add_typer(stats_app, name="stats")
 app.add_typer(token_app, name="token")
 
 

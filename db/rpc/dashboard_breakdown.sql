@@ -112,12 +112,12 @@ end;
 $$;
 
 comment on function api.dashboard_breakdown(uuid, text, timestamptz, timestamptz, boolean, integer) is
-$$Sessions, leads and sales of [since, until) by one dimension: the top values by intents, then sessions; the rest: Other.
+$$Sessions, leads and sales of [since, until) by a dimension: the top values by intents, then sessions; the rest: Other.
 
 dimension: attribution, campaign, city, device, district, keyword, landing_page (path without query), matchtype,
-network, os, source (utm_source, else the referrer's host, else direct). What has none is (none), with value null; in the row
-Other is_other is true. The rows sum up to dashboard_stats; revenue is by the card's time. share: of all intents, 0 to 1,
-null without any. previous_*: the same hours, as many whole days earlier as the range is long.
+network, os, source (utm_source, else the referrer's host, else direct). What has none is (none), with value null;
+in the row Other is_other is true. The rows sum up to dashboard_stats; revenue is by the card's time. share: of all
+intents, 0 to 1, null without any. previous_*: the same hours, as many whole days earlier as the range is long.
 404 site_not_found. 400 invalid_range, invalid_dimension, invalid_top (1 to 1000).$$;
 
 grant execute on function api.dashboard_breakdown(
