@@ -13,6 +13,7 @@ from pyctl import config, envfile, observe, status, up
 from pyctl.analyst import app as analyst_app
 from pyctl.errors import OperatorError
 from pyctl.jobs import app as jobs_app
+from pyctl.mail import app as mail_app
 from pyctl.migrate import app as migrate_app
 from pyctl.seed import app as seed_app
 from pyctl.stats import app as stats_app
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(migrate_app, name="migrate")
 app.add_typer(jobs_app, name="jobs")
+app.add_typer(mail_app, name="mail")
 app.add_typer(seed_app, name="seed")
 app.add_typer(analyst_app, name="analyst")
 app.add_typer(stats_app, name="stats")

@@ -28,7 +28,7 @@ def jwt_secret(directory: Path, *, may_make: bool) -> str:
                 "`pyctl up --new-jwt-secret`: everybody then has to sign in again.",
             )
         write(path, secrets.token_urlsafe(48))
-    text = _read(path)
+    text = read(path)
     new = "`pyctl up --new-jwt-secret`"
     if len(text.encode()) < SHORTEST:
         raise OperatorError(
@@ -53,7 +53,7 @@ def authenticator_password(directory: Path) -> str:
     start = "127.0.0.1:*:*:authenticator:"
     if not path.exists():
         write(path, start + secrets.token_urlsafe(32) + "\n")
-    text = _read(path)
+    text = read(path)
     if not text.startswith(start) or len(text) < len(start) + SHORTEST:
         raise OperatorError(
             f"{path} is not the password file that `up` writes.",
@@ -75,7 +75,8 @@ def write(path: Path, text: str) -> None:
     draft.rename(path)
 
 
-def _read(path: Path) -> str:
+def read(path: Path) -> str:
+    """What is in a secret file; raises OperatorError where others may read it."""
     mode = path.stat().st_mode & 0o777
     if mode & 0o077:
         raise OperatorError(

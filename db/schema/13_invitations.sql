@@ -9,6 +9,7 @@ create table app.invitations (
     expires_at timestamptz not null default now() + interval '7 days',
     accepted_at timestamptz,
     accepted_by uuid,
+    revoked_at timestamptz,
     constraint invitations_pkey primary key (site_id, id),
     constraint invitations_token_sha256_key unique (token_sha256),
     constraint invitations_site_id_fkey foreign key (site_id) references app.sites (id) on delete cascade,
@@ -28,7 +29,7 @@ comment on table app.invitations is 'Offers of membership. The token itself is o
 
 create index invitations_invited_by_idx on app.invitations (invited_by);
 create index invitations_accepted_by_idx on app.invitations (accepted_by);
-create unique index invitations_open_key on app.invitations (site_id, email) where accepted_at is null;
+create unique index invitations_open_key on app.invitations (site_id, email) where accepted_at is null and revoked_at is null;
 
 comment on column app.invitations.site_id is 'The site.';
 comment on column app.invitations.id is 'Names the invitation to those who manage it.';
@@ -40,3 +41,4 @@ comment on column app.invitations.created_at is 'When it was made.';
 comment on column app.invitations.expires_at is 'From then on it can not be accepted.';
 comment on column app.invitations.accepted_at is 'When it was accepted. Once only.';
 comment on column app.invitations.accepted_by is 'Who accepted.';
+comment on column app.invitations.revoked_at is 'Taken back since.';

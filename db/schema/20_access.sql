@@ -81,7 +81,9 @@ create table access.logins (
     revoke_reason text,
     constraint logins_pkey primary key (id),
     constraint logins_user_id_fkey foreign key (user_id) references app.profiles (id) on delete cascade,
-    constraint logins_revoke_reason_check check (revoke_reason in ('logout', 'reuse', 'password', 'admin')),
+    constraint logins_revoke_reason_check check (
+        revoke_reason in ('logout', 'reuse', 'password', 'revoked', 'admin')
+    ),
     constraint logins_revoked_check check ((revoked_at is null) = (revoke_reason is null))
 );
 
@@ -96,7 +98,8 @@ comment on column access.logins.created_at is 'When.';
 comment on column access.logins.last_used_at is 'Last rotation.';
 comment on column access.logins.revoked_at is 'Ended since.';
 comment on column access.logins.revoke_reason is
-'logout; reuse: an old refresh token was shown again; password: it was changed; admin.';
+'logout; reuse: an old refresh token was shown again; password: it was changed; revoked: from another '
+'log-in; admin.';
 
 create table access.refresh_tokens (
     token_sha256 bytea not null,
@@ -167,3 +170,25 @@ comment on column access.machine_tokens.created_at is 'When it was made.';
 comment on column access.machine_tokens.created_by is 'Database login that made it.';
 comment on column access.machine_tokens.expires_at is 'Its end, as in claim exp.';
 comment on column access.machine_tokens.revoked_at is 'Refused since.';
+
+create table access.password_resets (
+    token_sha256 bytea not null,
+    user_id uuid,
+    created_at timestamptz not null default now(),
+    expires_at timestamptz not null default now() + interval '1 hour',
+    used_at timestamptz,
+    constraint password_resets_pkey primary key (token_sha256),
+    constraint password_resets_user_id_fkey foreign key (user_id) references app.profiles (id) on delete cascade,
+    constraint password_resets_token_sha256_check check (octet_length(token_sha256) = 32)
+);
+
+comment on table access.password_resets is
+'Links to set a new password, by digest. An unknown address gets a row, too: equal work, equal answer.';
+
+create index password_resets_user_id_idx on access.password_resets (user_id, created_at);
+
+comment on column access.password_resets.token_sha256 is 'Digest of the token in the mail.';
+comment on column access.password_resets.user_id is 'Whose password. Null: nobody has that address.';
+comment on column access.password_resets.created_at is 'When it was asked for.';
+comment on column access.password_resets.expires_at is 'From then on it is refused.';
+comment on column access.password_resets.used_at is 'When it, or a later one of the same person, was used.';

@@ -96,7 +96,8 @@ select is_empty(
         ('authenticated', 'app.invitations (created_at)', 'SELECT'),
         ('authenticated', 'app.invitations (expires_at)', 'SELECT'),
         ('authenticated', 'app.invitations (accepted_at)', 'SELECT'),
-        ('authenticated', 'app.invitations (accepted_by)', 'SELECT')
+        ('authenticated', 'app.invitations (accepted_by)', 'SELECT'),
+        ('authenticated', 'app.invitations (revoked_at)', 'SELECT')
         union all
         -- what the views in reporting are made of
         select distinct 'analyst', format('%s (%s)', our_table.name, attname), 'SELECT'
@@ -137,9 +138,9 @@ select is_empty(
     $$
     select name, privilege_type from our_table cross join lateral aclexplode(relacl)
     where grantee = 'app_definer'::regrole and privilege_type not in ('SELECT', 'INSERT', 'UPDATE')
-        and (name, privilege_type) <> ('ops.rate_buckets', 'DELETE')
+        and (name, privilege_type) not in (('ops.rate_buckets', 'DELETE'), ('app.site_members', 'DELETE'))
     $$,
-    'definers delete nothing but rate buckets'
+    'definers delete nothing but rate buckets and members'
 );
 
 -- Keys and columns
@@ -202,7 +203,11 @@ select is_empty(
         ('access.write_deleted_at'), ('api.create_call'), ('access.archived_site_ids'), ('api.archived_sites'),
         ('api.create_site'), ('api.update_site'), ('api.archive_site'), ('api.restore_site'),
         ('api.auto_approve_stale_intents'), ('api.site_usage'),
+        -- people and their log-ins: nobody has a grant on them
+        ('api.invite_member'), ('api.revoke_invitation'), ('api.set_member_role'), ('api.remove_member'),
+        ('api.transfer_ownership'), ('api.change_password'), ('api.logins'), ('api.revoke_login'), ('api.update_profile'),
         -- doors for people without a token
+        ('api.accept_invite'), ('api.request_password_reset'), ('api.reset_password'),
         ('api.sync'), ('api.login'), ('api.refresh_token'), ('api.logout'), ('api.health'),
         ('api."conversions.csv"'), ('api."adjustments.csv"'), ('api."core.js"')
     ),
@@ -261,7 +266,8 @@ select is_empty(
     where grantee in ('anon'::regrole, 'service_role'::regrole, 'monitor'::regrole)
         and name not in (
             'access.check_request', 'api.sync', 'api.login', 'api.refresh_token', 'api.logout', 'api.health',
-            'api.contract_version', 'api.conversions.csv', 'api.adjustments.csv', 'api.core.js'
+            'api.contract_version', 'api.conversions.csv', 'api.adjustments.csv', 'api.core.js',
+            'api.accept_invite', 'api.request_password_reset', 'api.reset_password'
         )
     $$,
     'without a person''s token only these functions may be called'

@@ -38,6 +38,16 @@ DOORS = {
     # behind Basic
     "conversions.csv": Door(401, 403, {}, reads=True),
     "adjustments.csv": Door(401, 403, {}, reads=True),
+    # people without a token, or with one
+    "accept_invite": Door(404, 404, {"token": "x", "password": "long enough for one"}),
+    "request_password_reset": Door(200, 200, {"email": "a@b.example"}),
+    "reset_password": Door(404, 404, {"token": "x", "password": "long enough for one"}),
+    # everybody who is logged in, about themself
+    "profile": Door(401, 200, {}, reads=True),
+    "update_profile": Door(401, 204, {"display_name": "stranger"}),
+    "change_password": Door(401, 403, {"old_password": "x", "new_password": "y"}),
+    "logins": Door(401, 200, {}, reads=True),
+    "revoke_login": Door(401, 404, {"login_id": ID}),
     # members only
     "sites": Door(401, 200, {}, reads=True),
     "recent_intents": Door(401, 404, {"site_id": ID}, reads=True),
@@ -76,6 +86,12 @@ DOORS = {
     "site_usage": Door(401, 404, {"site_id": ID}, reads=True),
     "site_settings": Door(401, 404, {"site_id": ID}, reads=True),
     "archived_sites": Door(401, 200, {}, reads=True),
+    "invite_member": Door(401, 404, {"site_id": ID, "email": "a@b.example", "role": "viewer"}),
+    "invitations": Door(401, 404, {"site_id": ID}, reads=True),
+    "revoke_invitation": Door(401, 404, {"site_id": ID, "invitation_id": ID}),
+    "set_member_role": Door(401, 404, {"site_id": ID, "user_id": ID, "role": "viewer"}),
+    "remove_member": Door(401, 404, {"site_id": ID, "user_id": ID}),
+    "transfer_ownership": Door(401, 404, {"site_id": ID, "user_id": ID}),
     "deleted_calls": Door(401, 404, {"site_id": ID}, reads=True),
 }
 FUNCTIONS = (
@@ -83,7 +99,17 @@ FUNCTIONS = (
     " where pronamespace = 'api'::regnamespace"
 )
 FILES = {"conversions.csv", "adjustments.csv", "core.js"}
-OPEN = {"sync", "login", "refresh_token", "logout", "health", "contract_version"} | FILES
+OPEN = {
+    "contract_version",
+    "sync",
+    "login",
+    "refresh_token",
+    "logout",
+    "health",
+    "accept_invite",
+    "request_password_reset",
+    "reset_password",
+} | FILES
 HIDDEN = (
     "select n.nspname as schema, c.relname as name from pg_class as c"
     " join pg_namespace as n on n.oid = c.relnamespace"

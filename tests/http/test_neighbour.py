@@ -41,6 +41,7 @@ READS: dict[str, dict[str, Any]] = {
     "oci_status": RANGE,
     "site_install_status": {},
     "export_intents": RANGE,
+    "invitations": {},
 }
 CARD_READS = {"intent_details"}
 SITE_WRITES: dict[str, dict[str, Any]] = {
@@ -50,6 +51,14 @@ SITE_WRITES: dict[str, dict[str, Any]] = {
     "auto_approve_stale_intents": {},
     "bulk_action": {"action": "junk", "items": [{"call_id": str(uuid.uuid4()), "version": 1}]},
     "create_call": {"caller_phone": "0532 111 22 33"},
+}
+SOMEBODY = str(uuid.uuid4())
+SITE_WRITES |= {
+    "invite_member": {"email": "a@b.example", "role": "owner"},
+    "revoke_invitation": {"invitation_id": SOMEBODY},
+    "set_member_role": {"user_id": SOMEBODY, "role": "owner"},
+    "remove_member": {"user_id": SOMEBODY},
+    "transfer_ownership": {"user_id": SOMEBODY},
 }
 SITES = "select to_jsonb(t) as row from app.sites as t order by id"
 SNAPSHOT = "select to_jsonb(t) as row from app.calls as t where site_id = %(site)s order by id"

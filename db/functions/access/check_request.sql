@@ -53,7 +53,7 @@ begin
     end if;
     if v_claims ->> 'role' = 'authenticated' then
         if v_claims ->> 'sid' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
-            v_id := v_claims ->> 'sid';
+            v_id := (v_claims ->> 'sid')::uuid;
         end if;
         if not exists (
             select from access.logins
@@ -64,7 +64,7 @@ begin
         return;
     end if;
     if v_claims ->> 'jti' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
-        v_id := v_claims ->> 'jti';
+        v_id := (v_claims ->> 'jti')::uuid;
     end if;
     if not exists (
         select from access.machine_tokens

@@ -19,3 +19,4 @@ $$;
 comment on function access.create_user(text, text, text, text) is
 'Adds a person of the built-in issuer, for pyctl and seeds. A null password leaves them without '
 'one.';
+grant execute on function access.create_user(text, text, text, text) to app_definer;

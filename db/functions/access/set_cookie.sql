@@ -11,5 +11,6 @@ as $$
 $$;
 
 comment on function access.set_cookie(text, text, text, integer) is
-'A response header that gives the browser a cookie for one function only, which no script reads and no other site sends.';
+'A response header that gives the browser a cookie for one function only, which no script reads and '
+'no other site sends.';
 grant execute on function access.set_cookie(text, text, text, integer) to app_definer;

@@ -16,3 +16,4 @@ end;
 $$;
 
 comment on function access.set_password(uuid, text) is 'Sets a password, 10-72 bytes. Raises PT400 invalid_password.';
+grant execute on function access.set_password(uuid, text) to app_definer;

@@ -14,5 +14,6 @@ as $$
 $$;
 
 comment on function access.take_bcrypt_slot(cidr) is
-'bcrypt is slow by design: a few at a time, so that a flood of log-ins does not hold every connection. False: all taken.';
+'bcrypt is slow by design: a few at a time, so that a flood of log-ins does not hold every connection. '
+'False: all taken.';
 grant execute on function access.take_bcrypt_slot(cidr) to app_definer;

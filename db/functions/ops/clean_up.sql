@@ -35,6 +35,15 @@ begin
     v_done := v_done + v_count;
     delete from access.refresh_tokens where refresh_tokens.expires_at < now() - interval '1 day';
     get diagnostics v_count = row_count;
+    v_done := v_done + v_count;
+    delete from access.password_resets where password_resets.expires_at < now() - interval '1 day';
+    get diagnostics v_count = row_count;
+    v_done := v_done + v_count;
+    update ops.mail_outbox set token = null where mail_outbox.token is not null and mail_outbox.expires_at <= now();
+    delete from ops.mail_outbox
+    where mail_outbox.created_at < now() - interval '30 days'
+        or mail_outbox.recipient is null and mail_outbox.created_at < now() - interval '1 minute';
+    get diagnostics v_count = row_count;
     return v_done + v_count;
 end;
 $$;

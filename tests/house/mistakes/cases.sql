@@ -39,7 +39,7 @@ grant select (screen_width) on app.sessions to analyst;
 --: no view of analysts is made of personal data, click ids or what a page sends of its own: app.calls.note
 grant select (note) on app.calls to analyst;
 
---: definers delete nothing but rate buckets: app.calls
+--: definers delete nothing but rate buckets and members: app.calls
 grant delete on app.calls to app_definer;
 
 --: every foreign key has an index that begins with its columns: invitations_invited_by_fkey

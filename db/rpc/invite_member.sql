@@ -1,0 +1,61 @@
+create function api.invite_member(
+    site_id uuid, email text, role text, out id uuid, out expires_at timestamptz
+) returns record
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_email text;
+    v_token text := access.new_token();
+    v_wait integer;
+begin
+    perform access.require_role(site_id, 'owner');
+    v_email := access.valid_email(invite_member.email);
+    perform access.valid_role(invite_member.role);
+    v_wait := ops.take_tokens('invite:' || site_id, 1, 1, 30);
+    if v_wait > 0 then
+        raise sqlstate 'PT429' using
+            message = 'too_many_invitations',
+            detail = 'A site can invite 30 people at once, and one more each minute.',
+            hint = format('Wait %s seconds.', v_wait);
+    end if;
+    -- Whether somebody is a member the owner can see; whether they have an account elsewhere is not looked at.
+    if exists (
+        select from app.site_members
+        join app.profiles on profiles.id = site_members.user_id
+        where site_members.site_id = invite_member.site_id and profiles.email = v_email
+    ) then
+        raise sqlstate 'PT409' using
+            message = 'already_member', detail = 'This person is a member.', hint = 'Use set_member_role.';
+    end if;
+    expires_at := now() + interval '7 days';
+    -- A second invitation takes the place of the first, whose link ends.
+    insert into app.invitations as standing (site_id, email, role, token_sha256, invited_by, expires_at)
+    values (invite_member.site_id, v_email, invite_member.role, access.digest(v_token), access.user_id(),
+        invite_member.expires_at)
+    on conflict (site_id, email) where accepted_at is null and revoked_at is null do update set
+        role = excluded.role,
+        token_sha256 = excluded.token_sha256,
+        invited_by = excluded.invited_by,
+        created_at = now(),
+        expires_at = excluded.expires_at
+    returning standing.id into id;
+    insert into ops.mail_outbox (kind, recipient, token, expires_at, facts)
+    select 'invitation', v_email, v_token, invite_member.expires_at,
+        jsonb_build_object('site', sites.name, 'role', invite_member.role)
+    from app.sites where sites.id = invite_member.site_id;
+    perform access.write_audit(
+        site_id, 'invite', 'invitation', id, null, jsonb_build_object('role', invite_member.role)
+    );
+end;
+$$;
+
+comment on function api.invite_member(uuid, text, text) is
+$$Invites somebody to a site as viewer, editor or owner. They get a link by mail, good for seven days; a second
+invitation takes the place of the first.
+
+Owners. The same answer whether or not the address has an account. 409 already_member. 429 too_many_invitations.
+400 invalid_email, invalid_role.$$;
+
+grant execute on function api.invite_member(uuid, text, text) to authenticated;

@@ -1,0 +1,21 @@
+create function api.set_member_role(site_id uuid, user_id uuid, role text) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+    perform access.require_role(site_id, 'owner');
+    perform access.valid_role(set_member_role.role);
+    perform access.lock_member(site_id, user_id);
+    update app.site_members set role = set_member_role.role
+    where site_members.site_id = set_member_role.site_id and site_members.user_id = set_member_role.user_id
+        and site_members.role <> set_member_role.role;
+    -- Now, not at commit: the answer says it.
+    set constraints app.site_members_20_keep_owner immediate;
+end;
+$$;
+
+comment on function api.set_member_role(uuid, uuid, text) is
+$$Makes a member viewer, editor or owner. Owners. 404 member_not_found. 409 last_owner. 400 invalid_role.$$;
+
+grant execute on function api.set_member_role(uuid, uuid, text) to authenticated;

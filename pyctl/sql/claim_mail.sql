@@ -1,0 +1,1 @@
+select * from ops.claim_mail()

@@ -1,0 +1,177 @@
+"""Mails: sent once, tried again, shown to the operator where no server is set up."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from typer.testing import CliRunner, Result
+
+from pyctl import mail, mailtext, observe
+from pyctl.errors import OperatorError
+from tests.harness.world import World
+from tests.toolkit.postbox import Postbox
+
+TOKEN = "a-token-of-a-link"
+OUTBOX = "select * from ops.mail_outbox order by created_at"
+
+
+@pytest.fixture
+def postbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Postbox]:
+    with Postbox() as box:
+        monkeypatch.setenv("OPSMANTIK_SMTP_URL", box.url)
+        monkeypatch.setenv("OPSMANTIK_MAIL_FROM", "OpsMantik <noreply@opsmantik.example>")
+        monkeypatch.setenv("OPSMANTIK_APP_URL", "https://app.example/")
+        yield box
+
+
+@pytest.fixture(autouse=True)
+def _empty(world: World) -> None:
+    world.rows("truncate ops.mail_outbox")
+
+
+def write(world: World, recipient: str | None = "new@people.example", **columns: Any) -> None:
+    row = {
+        "kind": "invitation",
+        "recipient": recipient,
+        "token": TOKEN,
+        "facts": '{"site": "acme", "role": "editor"}',
+        "expires_at": "2099-01-02T03:04:00Z",
+    } | columns
+    names = ", ".join(row)
+    values = ", ".join(f"%({name})s" for name in row)
+    world.rows(f"insert into ops.mail_outbox ({names}) values ({values})", **row)
+
+
+def pyctl(dsn: str, *arguments: str) -> Result:
+    return CliRunner().invoke(mail.app, [*arguments, "--dsn", dsn])
+
+
+def test_a_mail_is_sent_once_and_its_token_wiped(dsn: str, world: World, postbox: Postbox) -> None:
+    write(world)
+    assert pyctl(dsn, "send").stdout == "1 sent, 0 failed\n"
+    assert pyctl(dsn, "send").stdout == "0 sent, 0 failed\n"
+    (mail_,) = postbox.mails
+    assert (mail_["To"], mail_["From"]) == ("new@people.example", "noreply@opsmantik.example")
+    assert mail_["Subject"] == "acme: davet / invitation"
+    text = mail_.get_content()
+    assert text.count(f"https://app.example/invite#{TOKEN}") == 2
+    assert "as editor" in text
+    assert "2099-01-02 03:04 UTC" in text
+    (row,) = world.rows(OUTBOX)
+    assert row["sent_at"] is not None
+    assert row["token"] is None
+
+
+def test_a_refusal_is_told_and_tried_again(
+    dsn: str, world: World, postbox: Postbox, capfd: pytest.CaptureFixture[str]
+) -> None:
+    write(world)
+    write(world, "victim@people.example")
+    postbox.refuse = True
+    assert observe.run(mail.app, ["send", "--dsn", dsn]) == 1
+    said = capfd.readouterr()
+    assert "2 mails could not be sent" in said.err
+    assert {row["last_error"] for row in world.rows(OUTBOX)} == {"SMTPRecipientsRefused"}
+    assert TOKEN not in said.out + said.err
+    postbox.refuse = False
+    assert pyctl(dsn, "send").stdout == "0 sent, 0 failed\n"  # not at once
+    world.rows("update ops.mail_outbox set next_try_at = now()")
+    assert pyctl(dsn, "send").stdout == "2 sent, 0 failed\n"
+    assert "SMTPRecipientsRefused" not in pyctl(dsn, "list").stdout
+
+
+def test_a_dead_server_is_a_refusal(
+    dsn: str, world: World, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(world)
+    monkeypatch.setenv("OPSMANTIK_SMTP_URL", "smtp://127.0.0.1:1")
+    assert observe.run(mail.app, ["send", "--dsn", dsn]) == 1
+    assert world.rows(OUTBOX)[0]["last_error"] == "ConnectionRefusedError"
+    assert postbox.mails == []
+
+
+def test_waits_longer_each_time(world: World) -> None:
+    write(world)
+    waits = []
+    for _ in range(9):
+        world.rows("update ops.mail_outbox set next_try_at = now()")
+        world.rows("select ops.claim_mail()")
+        waits.append(world.value("select next_try_at - now() from ops.mail_outbox"))
+    minutes = [round(wait.total_seconds() / 60) for wait in waits]
+    assert minutes == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+
+
+def test_two_senders_take_different_mails(dsn: str, world: World) -> None:
+    for number in range(2):
+        write(world, f"p{number}@people.example")
+    with psycopg.connect(dsn) as one, psycopg.connect(dsn) as two:
+        query = "select recipient from ops.claim_mail()"
+        first, second = one.execute(query).fetchall(), two.execute(query).fetchall()
+    assert len({*first, *second}) == 2
+
+
+def test_mails_to_nobody_and_those_that_are_over_are_not_sent(
+    dsn: str, world: World, postbox: Postbox
+) -> None:
+    write(world, None)
+    write(world, expires_at="2020-01-01T00:00:00Z")
+    assert pyctl(dsn, "send").stdout == "0 sent, 0 failed\n"
+    assert postbox.mails == []
+    (row,) = world.rows(OUTBOX)
+    assert row["token"] is None
+    assert json.loads(pyctl(dsn, "list", "--json").stdout)[0]["state"] == "over"
+
+
+def test_without_a_server_the_operator_hands_them_over(
+    dsn: str, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(world, kind="password_reset")
+    listed = pyctl(dsn, "list").stdout
+    assert "waits" in listed
+    assert TOKEN not in listed
+    monkeypatch.setenv("OPSMANTIK_APP_URL", "https://app.example")
+    shown = pyctl(dsn, "print").stdout
+    assert f"https://app.example/reset#{TOKEN}" in shown
+    assert "To: new@people.example" in shown
+    assert pyctl(dsn, "print").stdout == "nothing waits\n"
+
+
+@pytest.mark.parametrize(
+    ("url", "sender"),
+    [
+        ("", "a@b.example"),
+        ("http://mail.example", "a@b.example"),
+        ("smtp://user:password@mail.example", "a@b.example"),
+        ("smtp://mail.example", ""),
+    ],
+)
+def test_what_is_set_wrong_is_said(url: str, sender: str) -> None:
+    with pytest.raises(OperatorError, match="No mail can be sent") as refused:
+        mail.server({"OPSMANTIK_SMTP_URL": url, "OPSMANTIK_MAIL_FROM": sender})
+    assert refused.value.exit_code == 2
+    with pytest.raises(OperatorError):
+        mail.app_url({"OPSMANTIK_APP_URL": "javascript:alert(1)"})
+
+
+def test_a_server_is_read_from_its_url(tmp_path: Path) -> None:
+    env = {"OPSMANTIK_SMTP_URL": "smtps://me%40b@mail.example", "OPSMANTIK_MAIL_FROM": "a@b.c"}
+    assert mail.server(env) == mail.Server("mail.example", 465, "me@b", True, "a@b.c")
+    assert mail.password_of(tmp_path) is None
+    (tmp_path / "smtp").write_text("secret\n")
+    with pytest.raises(OperatorError, match="others"):
+        mail.password_of(tmp_path)
+    (tmp_path / "smtp").chmod(0o600)
+    assert mail.password_of(tmp_path) == "secret"
+
+
+def test_a_name_cannot_add_a_header(world: World) -> None:
+    write(world, facts='{"site": "acme\\r\\nBcc: victim@people.example", "role": "viewer"}')
+    (row,) = world.rows("select * from ops.claim_mail()")
+    made = mail.message(row, "a@b.example", "https://app.example")
+    assert made["Bcc"] is None
+    assert mailtext.write(row, "")[0].startswith("acme Bcc:")
