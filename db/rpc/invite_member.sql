@@ -5,6 +5,7 @@ language plpgsql
 security definer
 set search_path = ''
 as $$
+#variable_conflict use_column
 declare
     v_email text;
     v_token text := access.new_token();

@@ -29,7 +29,8 @@ comment on table app.invitations is 'Offers of membership. The token itself is o
 
 create index invitations_invited_by_idx on app.invitations (invited_by);
 create index invitations_accepted_by_idx on app.invitations (accepted_by);
-create unique index invitations_open_key on app.invitations (site_id, email) where accepted_at is null and revoked_at is null;
+create unique index invitations_open_key on app.invitations (site_id, email)
+where accepted_at is null and revoked_at is null;
 
 comment on column app.invitations.site_id is 'The site.';
 comment on column app.invitations.id is 'Names the invitation to those who manage it.';

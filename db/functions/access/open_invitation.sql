@@ -24,5 +24,6 @@ end;
 $$;
 
 comment on function access.open_invitation(text) is
-'Locks and gives the invitation of a token; null when it was accepted, taken back, is over, or its inviter is no owner.';
+'Locks and gives the invitation of a token; null when it was accepted, taken back, is over, or its '
+'inviter is no owner.';
 grant execute on function access.open_invitation(text) to app_definer;

@@ -3,7 +3,7 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-    if octet_length(password) not between 10 and 72 then
+    if coalesce(octet_length(password), 0) not between 10 and 72 then
         raise sqlstate 'PT400' using
             message = 'invalid_password',
             detail = 'A password has 10 to 72 bytes: bcrypt ignores what is behind them.',
