@@ -38,37 +38,37 @@ begin
     perform access.send_sheet('intents', site_id, since, until);
     return (
         -- The mark by which Excel knows UTF-8.
-        select U&'\FEFF' || app.sheet_row(array[
+        select U&'\FEFF' || array_to_string(array[
             'tapped_at', 'status', 'action', 'target', 'reference', 'caller_phone', 'note', 'sale_amount', 'currency',
-            'sealed_at', 'sealed_by', 'attribution', 'source', 'medium', 'campaign', 'keyword', 'matchtype', 'network',
-            'entry_page', 'referrer', 'device', 'os', 'city', 'district', 'phone_clicks', 'whatsapp_clicks',
-            'form_submits', 'lead_score', 'risk', 'risk_reasons', 'oci_status', 'oci_reason', 'click_id_type',
-            'click_id', 'card_id'
-        ], separator) || coalesce(string_agg(app.sheet_row(array[
+            'sealed_at', 'sealed_by', 'attribution', 'source', 'medium', 'campaign', 'keyword', 'matchtype',
+            'network', 'entry_page', 'referrer', 'device', 'os', 'city', 'district', 'phone_clicks',
+            'whatsapp_clicks', 'form_submits', 'lead_score', 'risk', 'risk_reasons', 'oci_status', 'oci_reason',
+            'click_id_type', 'click_id', 'card_id'
+        ], separator) || E'\r\n' || coalesce(string_agg(array_to_string(array[
             to_char(card.tapped_at at time zone v_zone, 'YYYY-MM-DD HH24:MI:SS'),
             card.status,
             card.intent_action,
-            card.intent_target,
+            app.sheet_cell(card.intent_target, separator),
             card.reference,
-            card.caller_phone,
-            card.note,
+            app.sheet_cell(card.caller_phone, separator),
+            app.sheet_cell(card.note, separator),
             case separator when ';' then replace(card.sale_amount::text, '.', ',') else card.sale_amount::text end,
             case when card.sale_amount is not null then card.currency end,
             to_char(card.sealed_at at time zone v_zone, 'YYYY-MM-DD HH24:MI:SS'),
-            card.sealed_by_name,
+            app.sheet_cell(card.sealed_by_name, separator),
             card.attribution,
-            card.utm_source,
-            card.utm_medium,
-            card.utm_campaign,
-            card.keyword,
-            card.matchtype,
-            card.network,
-            card.entry_page,
-            card.referrer_host,
+            app.sheet_cell(card.utm_source, separator),
+            app.sheet_cell(card.utm_medium, separator),
+            app.sheet_cell(card.utm_campaign, separator),
+            app.sheet_cell(card.keyword, separator),
+            app.sheet_cell(card.matchtype, separator),
+            app.sheet_cell(card.network, separator),
+            app.sheet_cell(card.entry_page, separator),
+            app.sheet_cell(card.referrer_host, separator),
             card.device_type,
             card.device_os,
-            card.city,
-            card.district,
+            app.sheet_cell(card.city, separator),
+            app.sheet_cell(card.district, separator),
             card.phone_clicks::text,
             card.whatsapp_clicks::text,
             card.form_submits::text,
@@ -78,9 +78,9 @@ begin
             card.oci_status,
             card.oci_reason,
             card.click_id_type,
-            card.click_id,
+            app.sheet_cell(card.click_id, separator),
             card.id::text
-        ], separator), '' order by card.tapped_at, card.id), '')
+        ], separator, '') || E'\r\n', '' order by card.tapped_at, card.id), '')
         from access.cards(site_id, array(
             select calls.id from app.calls
             where calls.site_id = export_intents.site_id and calls.tapped_at >= since and calls.tapped_at < until

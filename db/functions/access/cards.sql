@@ -6,21 +6,25 @@ set search_path = ''
 -- Planning over all months of sessions costs more than fifty look-ups.
 set plan_cache_mode = force_generic_plan
 as $$
-declare
-    v_people uuid[];
 begin
-    v_people := array(
-        select calls.sealed_by from app.calls
-        where calls.site_id = cards.site_id and calls.id = any (call_ids) and calls.sealed_by is not null
-        union
-        select calls.judged_by from app.calls
-        where calls.site_id = cards.site_id and calls.id = any (call_ids) and calls.judged_by is not null
-    );
     return query
-    with person as materialized (
+    with page as materialized (
+        select wanted.ordinal, calls as call
+        from unnest(call_ids) with ordinality as wanted (id, ordinal)
+        join app.calls on calls.site_id = cards.site_id and calls.id = wanted.id
+    ),
+    judge as materialized (
+        select array(
+            select (page.call).sealed_by from page where (page.call).sealed_by is not null
+            union
+            select (page.call).judged_by from page where (page.call).judged_by is not null
+        ) as ids
+    ),
+    person as materialized (
         select people.user_id, people.name
-        from access.people(cards.site_id, v_people) as people
-        where v_people <> '{}'
+        from judge
+        cross join lateral access.people(cards.site_id, judge.ids) as people
+        where judge.ids <> '{}'
     )
     select
         call.id,
@@ -88,12 +92,12 @@ begin
         null::bigint,
         null::text,
         null::uuid
-    from unnest(call_ids) with ordinality as wanted (id, ordinal)
-    join app.calls as call on call.site_id = cards.site_id and call.id = wanted.id
+    from page
+    cross join lateral (select (page.call).*) as call
     left join app.sessions as session
         on session.site_id = cards.site_id and session.id = call.session_id
         and session.created_month = call.session_month
-    order by wanted.ordinal;
+    order by page.ordinal;
 end;
 $$;
 

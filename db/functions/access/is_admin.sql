@@ -1,10 +1,14 @@
 create function access.is_admin() returns boolean
-language sql
+language plpgsql
 stable
 security definer
 set search_path = ''
 as $$
-    select coalesce((select profiles.role = 'admin' from app.profiles where profiles.id = access.user_id()), false);
+begin
+    return coalesce(
+        (select profiles.role = 'admin' from app.profiles where profiles.id = (select access.user_id())), false
+    );
+end;
 $$;
 
 comment on function access.is_admin() is 'Whether the asker may do everything on every site.';

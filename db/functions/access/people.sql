@@ -13,7 +13,7 @@ as $$
     left join app.site_members
         on site_members.site_id = people.site_id and site_members.user_id = profiles.id
     where profiles.id = any (people.user_ids)
-        and people.site_id in (select access.site_ids('viewer'))
+        and (select access.role_on(people.site_id)) is not null
         and (
             site_members.user_id is not null
             or profiles.role = 'admin'

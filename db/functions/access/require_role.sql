@@ -3,14 +3,16 @@ language plpgsql
 stable
 set search_path = ''
 as $$
+declare
+    v_role text := access.role_on(site_id);
 begin
-    if not exists (select from access.site_ids('viewer') as id where id = require_role.site_id) then
+    if v_role is null then
         raise sqlstate 'PT404' using
             message = 'site_not_found',
             detail = 'There is no such site, or you are not a member of it.',
             hint = 'GET /rpc/sites lists the sites you can see.';
     end if;
-    if not exists (select from access.site_ids(min_role) as id where id = require_role.site_id) then
+    if access.role_rank(v_role) >= access.role_rank(min_role) is not true then
         raise sqlstate 'PT403' using
             message = min_role || '_required',
             detail = format('This needs the role %s on the site.', min_role),

@@ -1,20 +1,32 @@
 create function access.site_ids(min_role text) returns setof uuid
-language sql
+language plpgsql
 stable
 security definer
 rows 10
 set search_path = ''
 as $$
-    select sites.id
-    from app.sites
-    where sites.deleted_at is null and access.role_rank(min_role) is not null and (
-        sites.id in (
-            select site_members.site_id from app.site_members
-            where site_members.user_id = access.user_id()
-                and access.role_rank(site_members.role) >= access.role_rank(min_role)
-        )
-        or access.is_admin()
-    );
+declare
+    v_user_id uuid := access.user_id();
+    v_roles text[] := case min_role
+        when 'viewer' then array['viewer', 'editor', 'owner']
+        when 'editor' then array['editor', 'owner']
+        when 'owner' then array['owner']
+    end;
+begin
+    -- An unknown role fails closed, for an admin too.
+    if v_user_id is null or v_roles is null then
+        return;
+    end if;
+    if exists (select from app.profiles where profiles.id = v_user_id and profiles.role = 'admin') then
+        return query select sites.id from app.sites where sites.deleted_at is null;
+    else
+        return query
+        select sites.id
+        from app.site_members
+        join app.sites on sites.id = site_members.site_id and sites.deleted_at is null
+        where site_members.user_id = v_user_id and site_members.role = any (v_roles);
+    end if;
+end;
 $$;
 
 comment on function access.site_ids(text) is

@@ -11,13 +11,13 @@ as $$
     from ops.refusals
     where refusals.site_id = site_refusals.site_id
         and refusals.day >= ((now() - interval '7 days') at time zone 'UTC')::date
-        and site_refusals.site_id in (select access.site_ids('viewer'))
+        and (select access.role_on(site_refusals.site_id)) is not null
     group by refusals.reason
     union all
     select true, bad_rows.reason, count(*), max(bad_rows.received_at)
     from ops.bad_rows
     where bad_rows.site_id = site_refusals.site_id and bad_rows.received_at > now() - interval '7 days'
-        and site_refusals.site_id in (select access.site_ids('viewer'))
+        and (select access.role_on(site_refusals.site_id)) is not null
     group by bad_rows.reason;
 $$;
 
