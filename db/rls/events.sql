@@ -2,6 +2,8 @@ alter table app.events enable row level security;
 
 grant select on app.events to authenticated;
 grant select, insert on app.events to app_definer;
+-- Erasing a person.
+grant update (label, url, metadata) on app.events to app_definer;
 -- What the views in reporting are made of.
 grant select (
     site_id, session_id, id, created_month, occurred_at, category, action, label, value, url

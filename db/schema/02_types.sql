@@ -219,3 +219,15 @@ alter type app.site_settings owner to app_owner;
 comment on type app.site_settings is
 'All of a site that its owner can see and change. conflict: why a write answered 409; the rest is '
 'then the current row.';
+
+create type app.person as (
+    visitor_ids text[],
+    phones text[],
+    session_ids uuid[],
+    call_ids uuid[],
+    subject_ids uuid[]
+);
+
+alter type app.person owner to app_owner;
+
+comment on type app.person is 'What a site holds of a person: identifiers, visits, cards.';

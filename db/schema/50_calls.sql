@@ -84,6 +84,7 @@ create table app.calls (
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     deleted_at timestamptz,
+    erased_at timestamptz,
     constraint calls_pkey primary key (site_id, id),
     constraint calls_id_key unique (id),
     constraint calls_intent_stamp_key unique (site_id, intent_stamp),
@@ -237,4 +238,5 @@ comment on column app.calls.oci_held_until is 'Until when it is held back.';
 comment on column app.calls.version is 'Raised by each operator''s write, never by a visitor''s next tap.';
 comment on column app.calls.created_at is 'Row made.';
 comment on column app.calls.updated_at is 'Last change, by trigger.';
+comment on column app.calls.erased_at is 'Made anonymous since. Its numbers stay.';
 comment on column app.calls.deleted_at is 'Soft delete.';

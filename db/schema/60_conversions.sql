@@ -41,6 +41,7 @@ create table app.conversions (
     constraint conversions_exportable_check check (
         state not in ('held', 'offered', 'accepted')
         or (click_id is not null and amount >= 0)
+        or (state = 'accepted' and reason = 'erased')
     )
 );
 

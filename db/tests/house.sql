@@ -206,6 +206,7 @@ select is_empty(
         -- people and their log-ins: nobody has a grant on them
         ('api.invite_member'), ('api.revoke_invitation'), ('api.set_member_role'), ('api.remove_member'),
         ('api.transfer_ownership'), ('api.change_password'), ('api.logins'), ('api.revoke_login'), ('api.update_profile'),
+        ('api.erase_person'), ('api.export_person'),
         -- doors for people without a token
         ('api.accept_invite'), ('api.request_password_reset'), ('api.reset_password'),
         ('api.sync'), ('api.login'), ('api.refresh_token'), ('api.logout'), ('api.health'),

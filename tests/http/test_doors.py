@@ -84,6 +84,8 @@ DOORS = {
     "restore_site": Door(401, 404, {"site_id": ID}),
     "auto_approve_stale_intents": Door(401, 404, {"site_id": ID}),
     "site_usage": Door(401, 404, {"site_id": ID}, reads=True),
+    "erase_person": Door(401, 404, {"site_id": ID, "visitor_id": "x"}),
+    "export_person": Door(401, 404, {"site_id": ID, "visitor_id": "x"}),
     "site_settings": Door(401, 404, {"site_id": ID}, reads=True),
     "archived_sites": Door(401, 200, {}, reads=True),
     "invite_member": Door(401, 404, {"site_id": ID, "email": "a@b.example", "role": "viewer"}),

@@ -48,6 +48,8 @@ SITE_WRITES: dict[str, dict[str, Any]] = {
     "update_site": {"version": 1, "changes": {"name": "ours"}},
     "archive_site": {},
     "restore_site": {},
+    "erase_person": {"phone": "05321112233"},
+    "export_person": {"phone": "05321112233"},
     "auto_approve_stale_intents": {},
     "bulk_action": {"action": "junk", "items": [{"call_id": str(uuid.uuid4()), "version": 1}]},
     "create_call": {"caller_phone": "0532 111 22 33"},

@@ -7,6 +7,7 @@ begin
     perform access.write_audit(
         new.site_id,
         case
+            when new.erased_at is distinct from old.erased_at then 'erase'
             when (new.status, new.sale_amount, new.note) is distinct from (old.status, old.sale_amount, old.note)
                 then coalesce(new.judged_action, 'update')
             when old.deleted_at is null and new.deleted_at is not null then 'delete'

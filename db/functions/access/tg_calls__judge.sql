@@ -18,6 +18,13 @@ begin
     if v_is_outsider and new.judged_action = 'auto_approve' and old.judged_action is distinct from 'auto_approve' then
         raise sqlstate 'PT403' using message = 'column_not_writable', detail = 'Only a job approves by itself.';
     end if;
+    if new.erased_at is distinct from old.erased_at then
+        -- Made anonymous: no judgement, and nothing of the person is kept for an undo.
+        new.version := old.version + 1;
+        new.judged_action := old.judged_action;
+        new.undo_state := old.undo_state - 'note';
+        return new;
+    end if;
     if not v_is_judged then
         new.judged_action := old.judged_action;
         return new;

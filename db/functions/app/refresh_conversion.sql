@@ -17,6 +17,10 @@ begin
     where conversions.site_id = v_site.id and conversions.subject_id = refresh_conversion.subject_id
         and conversions.revision = 0
     order by conversions.round desc limit 1;
+    if v_base.reason = 'erased' then
+        -- Nothing is told about a person any more.
+        return;
+    end if;
     select conversions.* into v_last from app.conversions
     where conversions.site_id = v_site.id and conversions.subject_id = refresh_conversion.subject_id
         and conversions.round = v_base.round and (conversions.revision = 0 or conversions.state <> 'suppressed')

@@ -45,7 +45,12 @@ begin
             v_session := ops.open_session(site, v_seen);
         end if;
     end if;
-    v_session := ops.fill_session(site, v_session, v_seen);
+    if v_session.erased_at is null then
+        v_session := ops.fill_session(site, v_session, v_seen);
+    else
+        -- What comes late of an erased visit counts, and says nothing of who it was.
+        events := array(select app.anonymous_event(event) from unnest(events) as event);
+    end if;
 
     with stored as (
         insert into app.events (

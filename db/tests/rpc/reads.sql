@@ -143,7 +143,7 @@ select is_empty(
             'sync', 'login', 'logout', 'refresh_token', 'seal', 'amend', 'junk', 'restore', 'cancel', 'undo',
             'bulk_action', 'delete_call', 'undelete_call', 'create_call',
             'create_site', 'update_site', 'archive_site', 'restore_site',
-            'auto_approve_stale_intents'
+            'auto_approve_stale_intents', 'erase_person', 'export_person'
         )
     $$,
     'what reads is stable'

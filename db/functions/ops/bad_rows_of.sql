@@ -1,0 +1,20 @@
+create function ops.bad_rows_of(site_id uuid, person app.person, until timestamptz) returns setof bigint
+language sql
+stable
+set search_path = ''
+as $$
+    -- What could not be read is text: a name in it is looked for as text.
+    select bad_rows.id from ops.bad_rows
+    where bad_rows.site_id = bad_rows_of.site_id and bad_rows.received_at <= until and (
+        lower(substring(bad_rows.payload from '"s"\s*:\s*"([0-9A-Fa-f-]{36})"'))
+        = any ((bad_rows_of.person).session_ids::text[])
+        or exists (
+            select from unnest((bad_rows_of.person).visitor_ids || (bad_rows_of.person).phones) as name
+            where length(name) >= 6 and strpos(bad_rows.payload, name) > 0
+        )
+        or substring(bad_rows.payload from '"f"\s*:\s*"([^"]{1,64})"') = any ((bad_rows_of.person).visitor_ids)
+    );
+$$;
+
+comment on function ops.bad_rows_of(uuid, app.person, timestamptz) is 'The bad rows in which a person stands.';
+grant execute on function ops.bad_rows_of(uuid, app.person, timestamptz) to app_definer;
