@@ -11,6 +11,7 @@ import typer
 
 from pyctl import config, envfile, observe, status, up
 from pyctl.analyst import app as analyst_app
+from pyctl.erasures import app as erasures_app
 from pyctl.errors import OperatorError
 from pyctl.jobs import app as jobs_app
 from pyctl.mail import app as mail_app
@@ -28,6 +29,7 @@ app = typer.Typer(
 app.add_typer(migrate_app, name="migrate")
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(mail_app, name="mail")
+app.add_typer(erasures_app, name="erasures")
 app.add_typer(seed_app, name="seed")
 app.add_typer(analyst_app, name="analyst")
 app.add_typer(stats_app, name="stats")

@@ -1,0 +1,102 @@
+"""``pyctl erasures``: keep the list of who was erased outside of the backups, and use it on one."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import psycopg
+import typer
+
+from pyctl import db, target
+from pyctl.errors import OperatorError
+
+app = typer.Typer(
+    no_args_is_help=True, help="Who was erased, as digests: a restored backup is cleaned again."
+)
+
+FORMAT = 1
+File = Annotated[Path, typer.Argument(help="The list.", dir_okay=False, show_default=False)]
+
+
+def gather(conn: db.Connection) -> dict[str, Any]:
+    """The whole list, with what tells whether a database has the same key."""
+    key = db.rows(conn, "erasure_key")[0]["key_check"]
+    return {"format": FORMAT, "key_check": key, "erasures": db.rows(conn, "erasures")}
+
+
+def read(path: Path) -> dict[str, Any]:
+    """A list that ``export`` wrote.
+
+    Raises:
+        OperatorError: it is not there, or is something else.
+    """
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise OperatorError(f"{path} can't be read: {error}", exit_code=2) from error
+    if not isinstance(said, dict) or said.get("format") != FORMAT:
+        raise OperatorError(
+            f"{path} is no list of erasures.", "`pyctl erasures export` writes one.", exit_code=2
+        )
+    return said
+
+
+def repeat_in(conn: db.Connection, said: dict[str, Any] | None) -> tuple[int, int]:
+    """Adds the list, erases again; gives how many entries were added or known, and rows erased.
+
+    Raises:
+        OperatorError: the digests of the list were made with another key.
+    """
+    added = 0
+    if said is not None:
+        if said["key_check"] != db.rows(conn, "erasure_key")[0]["key_check"]:
+            raise OperatorError(
+                "The list was made with another key: nobody can be found by it here.",
+                "Is this a backup of the same installation? Its row 'erasure' of access.secrets"
+                " must be the one of then.",
+            )
+        listed = json.dumps(said["erasures"])
+        added = len(db.rows(conn, "remember_erasures", erasures=listed))
+    return added, db.rows(conn, "repeat_erasures")[0]["done"]
+
+
+@app.command()
+def export(path: File, dsn: target.Dsn = None) -> None:
+    """Write the list to a file. It holds digests, no names; keep it apart from the backups."""
+    with db.connect(target.resolve(dsn)) as conn:
+        said = gather(conn)
+    # Whole or not at all: a list that ends in the middle forgets people.
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            json.dump(said, file, indent=1)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError as error:
+        raise OperatorError(f"{path} can't be written: {error}") from error
+    typer.echo(f"{len(said['erasures'])} erasures written to {path}")
+
+
+@app.command()
+def repeat(
+    path: Annotated[
+        Path | None,
+        typer.Argument(help="The list; without it the database's own.", dir_okay=False),
+    ] = None,
+    dsn: target.Dsn = None,
+) -> None:
+    """After a restore: erase again whom the backup brought back. Safe to repeat."""
+    said = read(path) if path else None
+    with db.connect(target.resolve(dsn)) as conn:
+        try:
+            added, done = repeat_in(conn, said)
+        except psycopg.Error as error:
+            raise OperatorError(f"Nothing was erased: {db.describe(error)}") from error
+    if path:
+        typer.echo(f"{added} erasures of {path} are known here")
+    typer.echo(f"{done} visits and cards erased again")

@@ -1,0 +1,1 @@
+select ops.repeat_erasures() as done;
