@@ -143,7 +143,10 @@ select is_empty(
             'sync', 'login', 'logout', 'refresh_token', 'seal', 'amend', 'junk', 'restore', 'cancel', 'undo',
             'bulk_action', 'delete_call', 'undelete_call', 'create_call',
             'create_site', 'update_site', 'archive_site', 'restore_site',
-            'auto_approve_stale_intents', 'erase_person', 'export_person'
+            'auto_approve_stale_intents', 'erase_person', 'export_person',
+            'accept_invite', 'change_password', 'invite_member', 'remove_member', 'request_password_reset',
+            'reset_password', 'revoke_invitation', 'revoke_login', 'set_member_role', 'transfer_ownership',
+            'update_profile'
         )
     $$,
     'what reads is stable'
@@ -183,7 +186,7 @@ select isnt(tap.checks_for('admin'), null, 'an admin does');
 select isnt(tap.checks_for('monitor', '{"role": "monitor", "iss": "opsmantik", "sub": "probe"}'), null, 'so does monitor');
 select is(
     (select array_agg(key order by key) from jsonb_object_keys(tap.checks_for('admin')) as key),
-    array['bad_rows', 'database', 'ingest', 'jobs', 'partitions', 'quotas'], 'six checks'
+    array['bad_rows', 'database', 'ingest', 'jobs', 'partitions', 'quotas', 'rollups'], 'seven checks'
 );
 
 select * from finish();
