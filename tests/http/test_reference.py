@@ -21,8 +21,8 @@ def visit(world: World) -> Visit:
     return Visit(world.site("acme"))
 
 
-def whatsapp(**meta: Any) -> dict[str, Any]:
-    return event("conversion", "whatsapp", l="https://wa.me/905321112233", m=meta)
+def whatsapp(age: int = 0, **meta: Any) -> dict[str, Any]:
+    return event("conversion", "whatsapp", l="https://wa.me/905321112233", m=meta, g=age)
 
 
 def reference(world: World, visit: Visit) -> Any:
@@ -46,7 +46,7 @@ def test_the_card_carries_its_code(api: Api, world: World, visit: Visit) -> None
 def test_a_later_tap_brings_it_and_none_takes_it(api: Api, world: World, visit: Visit) -> None:
     send(api, visit, event("conversion", "phone_call", l="tel:05321112233"))
     assert reference(world, visit) is None
-    send(api, visit, whatsapp(ref="1K7F3QA"), whatsapp(ref="ZZZZZZZ"), whatsapp())
+    send(api, visit, whatsapp(9, ref="1K7F3QA"), whatsapp(5, ref="ZZZZZZZ"), whatsapp())
     assert reference(world, visit) == "1K7F3QA"
     send(api, visit, whatsapp(ref="ZZZZZZZ"))
     assert reference(world, visit) == "1K7F3QA"

@@ -1,4 +1,6 @@
-create function ops.count_refusal(site_id uuid, reason text, sample text default null, times bigint default 1) returns void
+create function ops.count_refusal(
+    site_id uuid, reason text, sample text default null, times bigint default 1
+) returns void
 language sql
 volatile
 set search_path = ''
