@@ -52,7 +52,7 @@ class Hit:
 Rule = Callable[[Hit], Answer]
 
 
-class _Server:
+class Server:
     """A threaded server on a free loopback port."""
 
     def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
@@ -69,7 +69,7 @@ class _Server:
         self.thread.join()
 
 
-class Host(_Server):
+class Host(Server):
     """A customer's website: ``html`` under every path, the script under /core.js."""
 
     def __init__(self) -> None:
@@ -95,7 +95,7 @@ class Host(_Server):
         super().__init__(Handler)
 
 
-class Receiver(_Server):
+class Receiver(Server):
     """Takes what the tracker sends, keeps events by id, answers as ``rule`` says."""
 
     def __init__(self) -> None:
