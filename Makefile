@@ -1,6 +1,6 @@
 # Everything a newcomer needs; `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help up down status test lint format lock
+.PHONY: help up down status test soak lint format lock
 PYTHON_IN := .venv/bin/python
 
 help: ## this list
@@ -19,6 +19,10 @@ status: ## what runs, where
 test: ## every test, on a cluster of its own
 	@pyctl/bootstrap.sh test
 	@$(PYTHON_IN) -m pytest $(ARGS)
+
+soak: ## long random profiles: a thousand visitors, lost 0, doubled 0
+	@pyctl/bootstrap.sh test
+	@OPSMANTIK_SOAK=$${OPSMANTIK_SOAK:-1000} $(PYTHON_IN) -m pytest -s tests/soak $(ARGS)
 
 lint: ## ruff, mypy, sqlfluff, plpgsql_check
 	@pyctl/bootstrap.sh test
