@@ -26,7 +26,7 @@ let set = (key, value) => {
  safe(() => {
   if (!consent().a && !(yes && key === 'consent')) return;
   localStorage.setItem('opsmantik_' + key, stringify(value));
-  delete memory[key];
+  if (localStorage['opsmantik_' + key]) delete memory[key];
  })();
 };
 let consent = () => get('consent') || { a: yes, m: yes };

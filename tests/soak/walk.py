@@ -1,4 +1,4 @@
-"""Random walks of visitors: ``python -m tests.soak.walk API KEY SEED COUNT`` says what they did.
+"""Random walks: ``python -m tests.soak.walk API KEY SEED COUNT SECONDS`` says what visitors did.
 
 A walk is one browser profile with up to three tabs on a customer's page, and a door between it and
 PostgREST that fails in every way it can. Prints a line of JSON for each walk: what was done.
@@ -229,8 +229,9 @@ class Walk:
         return {"taps": self.taps, "steps": self.steps, "errors": self.errors, "log": self.log}
 
 
-def main(api: str, key: str, seed: int, count: int) -> None:
-    """Walks ``count`` times."""
+def main(api: str, key: str, seed: int, count: int, seconds: int) -> None:
+    """Walks ``count`` times, beginning none after ``seconds``."""
+    end = time.monotonic() + seconds
     host, door = Host(), Door(api)
     host.html = (
         '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">'
@@ -242,6 +243,8 @@ def main(api: str, key: str, seed: int, count: int) -> None:
     with sync_playwright() as playwright:
         browser: Browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)
         for number in range(count):
+            if time.monotonic() > end:
+                break
             context = browser.new_context()
             walk = Walk(context, host, door, seed + number)
             try:
@@ -257,4 +260,4 @@ def main(api: str, key: str, seed: int, count: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+    main(sys.argv[1], sys.argv[2], *map(int, sys.argv[3:]))
