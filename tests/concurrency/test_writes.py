@@ -1,0 +1,196 @@
+"""Writes that touch many rows at once, against everything else that moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from tests.concurrency.conftest import at_once, codes, held_up, judge
+from tests.harness.rest import Api
+from tests.harness.world import Person, Site, World
+from tests.http.visit import Visit, event, tap
+
+STALE = "update app.calls set received_at = now() - interval '2 days' where site_id = %(site)s"
+APPROVED = (
+    "select count(*) from app.audit_log"
+    " where site_id = %(site)s and action = 'auto_approve' and object_type = 'call'"
+)
+HELD = (
+    "select (select count(*) from app.sessions where site_id = %(site)s and visitor_id = %(who)s)"
+    " + (select count(*) from app.calls where site_id = %(site)s and visitor_id = %(who)s)"
+)
+CLICKS = (
+    "select count(*) from app.conversions where site_id = %(site)s and click_id is not null"
+    " and subject_id = %(subject)s"
+)
+CHAIN = "select ops.verify_audit(%(site)s)"
+
+
+def visits(
+    api: Api, site: Site, count: int, *, is_one_person: bool = False, **fields: Any
+) -> list[Visit]:
+    """Visits with an open card each."""
+    made = [Visit(site, query=f"gclid=click-{number}") for number in range(count)]
+    for one in made[1:] if is_one_person else ():
+        one.visitor = made[0].visitor
+    for one in made:
+        assert one.send(api, event(g=30000), tap(g=10000), **fields).status_code == 200
+    return made
+
+
+def card(world: World, visit: Visit) -> str:
+    return str(visit.cards(world)[-1]["id"])
+
+
+def bulk(api: Api, person: Person, site: Site, action: str, cards: list[str]) -> httpx.Response:
+    sale = {"amount": 100, "currency": "TRY"} if action == "seal" else {}
+    items = [{"call_id": one, "version": 1, **sale} for one in cards]
+    body = {"site_id": site.id, "action": action, "items": items}
+    return api.call("bulk_action", body, token=person.token)
+
+
+def run_sql(dsn: str, statement: str) -> Any:
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        row = conn.execute(statement.encode()).fetchone()
+        return row[0] if row else None
+
+
+def test_lists_in_opposite_order_and_single_seals(
+    api: Api, world: World, acme: Site, editor: Person
+) -> None:
+    """Each card is judged once, whoever comes first, and nobody waits in a ring."""
+    cards = [card(world, one) for one in visits(api, acme, 12)]
+    singles = [partial(judge, api, editor, "seal", one) for one in cards[::3]]
+    lists = [
+        partial(bulk, api, editor, acme, action, order)
+        for action in ("seal", "junk")
+        for order in (cards, cards[::-1])
+    ]
+    answers = at_once(*lists, *singles)
+    done = [row for answer in answers[:4] for row in answer.json()]
+    assert all(answer.status_code == 200 for answer in answers[:4])
+    assert {row["code"] for row in done} <= {None, "stale_version"}
+    won = sum(row["ok"] for row in done) + codes(answers[4:]).count(200)
+    assert won == len(cards)
+    versions = "select distinct version from app.calls where id = any(%(ids)s::uuid[])"
+    assert world.rows(versions, ids=cards) == [{"version": 2}]
+    assert world.value(CHAIN, site=acme.id) is None
+
+
+def test_a_list_against_taps_and_withdrawals(api: Api, world: World) -> None:
+    site = world.site("bulk-asks", consent_mode="required", events_per_minute=100000)
+    editor = world.editor(site.name)
+    yes = {"a": 1, "m": 1}
+    for _ in range(3):
+        made = visits(api, site, 6, is_one_person=True, c=yes)
+        cards = [card(world, one) for one in made]
+        answers = at_once(
+            partial(bulk, api, editor, site, "seal", cards),
+            *(partial(one.send, api, tap(), event(), c=yes) for one in made),
+            *(partial(one.send, api, event(), c={"a": 1, "m": 0}) for one in made[:3]),
+        )
+        assert codes(answers) == [200] * 10, [answer.text for answer in answers]
+        assert all(row["ok"] for row in answers[0].json())
+
+
+def test_a_batch_on_its_way_ends_before_the_archive(
+    api: Api, world: World, dsn: str, editor: Person
+) -> None:
+    """What came before it is stored, what comes after it is not."""
+    site = world.site("archived", events_per_minute=100000)
+    owner = world.owner(site.name)
+    visit = Visit(site)
+    away = held_up(
+        dsn,
+        visit.batch(event(), tap()),
+        lambda: api.call("archive_site", {"site_id": site.id}, token=owner.token),
+    )
+    assert away.status_code == 200
+    assert len(visit.cards(world)) == 1
+    late = Visit(site)
+    assert late.send(api, tap()).status_code == 404
+    assert late.cards(world) == []
+    back = api.call("restore_site", {"site_id": site.id}, token=owner.token)
+    assert back.status_code == 200
+    assert late.send(api, tap()).status_code == 200
+    assert editor is not None
+
+
+def test_archive_restore_and_change_at_once(api: Api, world: World) -> None:
+    site = world.site("busy", events_per_minute=100000)
+    owner = world.owner(site.name)
+    said = {"site_id": site.id}
+    change = {**said, "version": 1, "changes": {"time_zone": "Asia/Kathmandu"}}
+    visit = Visit(site)
+    answers = at_once(
+        *(partial(visit.send, api, event(), tap()) for _ in range(6)),
+        partial(api.call, "archive_site", said, token=owner.token),
+        partial(api.call, "restore_site", said, token=owner.token),
+        *(partial(api.call, "update_site", change, token=owner.token) for _ in range(3)),
+    )
+    assert set(codes(answers)) <= {200, 404, 409}
+    assert world.value(CHAIN, site=site.id) is None
+
+
+def erase(api: Api, owner: Person, visit: Visit) -> httpx.Response:
+    body = {"site_id": visit.site.id, "visitor_id": visit.visitor}
+    return api.call("erase_person", body, token=owner.token)
+
+
+def test_a_batch_on_its_way_is_erased_too(api: Api, world: World, dsn: str, acme: Site) -> None:
+    """It committed while the eraser waited for the visitor's lock."""
+    owner = world.owner(acme.name)
+    known, coming = Visit(acme), Visit(acme)
+    coming.visitor = known.visitor
+    assert known.send(api, event(), tap()).status_code == 200
+    done = held_up(dsn, coming.batch(event(), tap()), lambda: erase(api, owner, known))
+    assert (done.json()["sessions"], done.json()["calls"]) == (2, 2)
+    assert world.value(HELD, site=acme.id, who=known.visitor) == 0
+
+
+@pytest.mark.parametrize("_round", range(3))
+def test_erase_against_seals_taps_and_the_job(
+    api: Api, world: World, dsn: str, acme: Site, editor: Person, _round: int
+) -> None:
+    owner = world.owner(acme.name)
+    made = visits(api, acme, 4, is_one_person=True)
+    seals = [partial(judge, api, editor, "seal", card(world, one)) for one in made]
+    works: list[Callable[[], Any]] = [
+        *seals,
+        *(partial(one.send, api, tap(), event()) for one in made),
+        partial(erase, api, owner, made[0]),
+        partial(run_sql, dsn, "select ops.offer_conversions()"),
+        *(partial(erase, api, owner, one) for one in made[1:]),
+    ]
+    answers = [each for each in at_once(*works) if isinstance(each, httpx.Response)]
+    assert set(codes(answers)) <= {200, 409}, [answer.text for answer in answers]
+    for one in made:
+        assert erase(api, owner, one).status_code == 200
+        assert one.row(world)["visitor_id"] is None
+        assert world.value(CLICKS, site=acme.id, subject=one.session) == 0
+    assert world.value(HELD, site=acme.id, who=made[0].visitor) == 0
+    assert world.value(CHAIN, site=acme.id) is None
+
+
+def test_two_who_approve_at_once(api: Api, world: World, dsn: str) -> None:
+    site = world.site("approves", auto_approve=True, events_per_minute=100000)
+    editor = world.editor(site.name)
+    made = visits(api, site, 10)
+    world.rows(STALE, site=site.id)
+    ask = partial(api.call, "auto_approve_stale_intents", {"site_id": site.id}, token=editor.token)
+    junk = partial(bulk, api, editor, site, "junk", [card(world, one) for one in made[:5]])
+    job = partial(run_sql, dsn, "select ops.auto_approve()")
+    works: list[Callable[[], Any]] = [ask, job, ask, job, junk]
+    answers = [each for each in at_once(*works) if isinstance(each, httpx.Response)]
+    assert codes(answers) == [200] * 3, [answer.text for answer in answers]
+    rows = [row for one in made for row in one.cards(world)]
+    junked = [row for row in rows if row["status"] == "junk"]
+    assert {row["status"] for row in rows} <= {"confirmed", "junk"}
+    assert {row["version"] for row in rows} == {2}
+    assert world.value(APPROVED, site=site.id) == len(rows) - len(junked)
+    assert world.value(CHAIN, site=site.id) is None
