@@ -10,12 +10,8 @@ begin
         sites.id,
         (month.since at time zone sites.time_zone)::date,
         (
-            select coalesce(sum(sessions.event_count), 0) from app.sessions
-            where sessions.site_id = sites.id
-                and sessions.created_at >= month.since and sessions.created_at < month.until
-                and sessions.created_month >= (date_trunc('month', month.since at time zone 'UTC'))::date
-                and sessions.created_month <= (month.until at time zone 'UTC')::date
-                and not sessions.is_bot
+            select coalesce(sum(visits.events), 0)
+            from app.stats_of(sites.id, array['visits'], 'total', array[month.since, month.until], false) as visits
         ),
         now()
     from app.sites
@@ -33,5 +29,5 @@ end;
 $$;
 
 comment on function ops.count_usage() is
-'Job: counts what each site took in this month. A quota is held against the last count, so it is '
+'Job: counts what each site took in this month, by the rollups. A quota is held against the last count, so it is '
 'overshot by at most what comes between two.';
