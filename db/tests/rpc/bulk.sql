@@ -78,6 +78,13 @@ select is((select status from app.calls where id = tap.card('theirs', 'neighbour
 select is((select count(*) from app.audit_log where site_id = tap.site('acme') and object_type = 'call'), 9::bigint, 'what was undone is in no audit row');
 select is(ops.verify_audit(tap.site('acme')), null, 'the chain holds');
 
+-- Who judges at both sites can not reach one through the other.
+select tap.make_member('editor', 'editor', 'neighbour');
+select tap.become('editor');
+select is(tap.bulk('junk', 'theirs:1'), 'call_not_found', 'a card of another site of one''s own is not on this one');
+select tap.become_nobody();
+select is((select status from app.calls where id = tap.card('theirs', 'neighbour')), 'intent', 'and is left alone');
+
 -- Two cards of one session: the second has nowhere to go back to.
 select tap.send('second', tap.event('phone_call', label => 'tel:0532'));
 select tap.become('editor');
