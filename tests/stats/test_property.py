@@ -47,9 +47,10 @@ def live(stage: FakedStage, world: World, dsn: str, seed: int, steps: int) -> No
         life.close()
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("seed", [2, 3])
 def test_a_life(stage: FakedStage, world: World, dsn: str, seed: int) -> None:
-    live(stage, world, dsn, seed, 250)
+    live(stage, world, dsn, seed, int(os.environ.get("OPSMANTIK_TEST_STEPS", "200")))
 
 
 @pytest.mark.skipif(not SOAK, reason="OPSMANTIK_TEST_SOAK_MINUTES says for how many minutes")

@@ -31,6 +31,9 @@ declare
     v_leads tstzmultirange := tstzmultirange();
     v_sales tstzmultirange := tstzmultirange();
     v_raw tstzmultirange;
+    v_late_kinds text[];
+    v_lates timestamptz[];
+    v_part record;
     v_late_days tstzmultirange;
     v_late_hours tstzmultirange;
     v_day_kinds text[] := array[]::text[];
@@ -54,6 +57,17 @@ begin
     v_rolled := coalesce(v_rolled, '-infinity');
     if dimension = 'total' then
         v_details := '-infinity';
+    end if;
+
+    -- What was written to late. The rest of the first day and the last one's matters to no whole day.
+    if v_since < greatest(v_rolled, v_raw_from) then
+        select array_agg(late.kind), array_agg(late.hour) into v_late_kinds, v_lates
+        from (
+            select distinct stats_marks.kind, app.hour_of(stats_marks.at, v_zone) as hour
+            from app.stats_marks
+            where stats_marks.site_id = stats_of.site_id
+                and stats_marks.at >= app.hour_of(v_since, v_zone) and stats_marks.at < v_until
+        ) as late;
     end if;
 
     -- First, of what the answer is put together: whole days, whole hours, and the rest from the raw rows.
@@ -90,20 +104,19 @@ begin
         v_hours := '{}';
         v_usable := least(v_to, v_usable);
         if v_from < v_usable then
-            select
-                coalesce(range_agg(tstzrange(late.hour, app.hour_after(late.hour, v_zone))), '{}'),
-                coalesce(range_agg(tstzrange(
-                    app.day_start(late.day, v_zone), app.day_start(late.day + 1, v_zone)
-                )), '{}')
-            into v_late_hours, v_late_days
-            from (
-                select distinct app.hour_of(stats_marks.at, v_zone) as hour, app.day_of(stats_marks.at, v_zone) as day
-                from app.stats_marks
-                where stats_marks.site_id = stats_of.site_id and stats_marks.kind = v_kind
-                    -- A mark of the hours that the range only touches puts them aside anyway.
-                    and stats_marks.at >= greatest(v_frozen, app.day_start(app.day_of(v_from, v_zone), v_zone))
-                    and stats_marks.at < v_usable
-            ) as late;
+            v_late_hours := tstzmultirange();
+            v_late_days := tstzmultirange();
+            if v_kind = any (v_late_kinds) then
+                select range_agg(tstzrange(late.hour, app.hour_after(late.hour, v_zone))), range_agg(tstzrange(
+                    app.day_start(app.day_of(late.hour, v_zone), v_zone),
+                    app.day_start(app.day_of(late.hour, v_zone) + 1, v_zone)
+                ))
+                into v_late_hours, v_late_days
+                from unnest(v_late_kinds, v_lates) as late (kind, hour)
+                where late.kind = v_kind and late.hour >= v_frozen;
+                v_late_hours := coalesce(v_late_hours, tstzmultirange());
+                v_late_days := coalesce(v_late_days, tstzmultirange());
+            end if;
             v_from := app.hour_after(app.hour_of(v_from - interval '1 microsecond', v_zone), v_zone);
             v_usable := app.hour_of(v_usable, v_zone);
             if v_from < v_usable then
@@ -141,7 +154,11 @@ begin
     end loop;
 
     -- Then the parts.
-    if v_day_kinds <> '{}' then
+    for v_part in
+        select array_agg(part.kind) as kinds, part.since, part.until
+        from unnest(v_day_kinds, v_day_froms, v_day_untils) as part (kind, since, until)
+        group by part.since, part.until
+    loop
         return query
         select
             width_bucket(app.day_start(sums.day, v_zone), edges), sums.kind, sums.value, sums.is_ads,
@@ -149,13 +166,16 @@ begin
             sum(sums.events)::bigint, sum(sums.page_views)::bigint,
             sum(sums.intents), sum(sums.phone), sum(sums.whatsapp), sum(sums.form), sum(sums.call),
             sum(sums.pending), sum(sums.sealed), sum(sums.junk), sum(sums.cancelled), sum(sums.revenue)
-        from unnest(v_day_kinds, v_day_froms, v_day_untils) as part (kind, since, until)
-        join app.daily_stats as sums
-            on sums.site_id = stats_of.site_id and sums.dimension = stats_of.dimension and sums.kind = part.kind
-                and sums.day >= part.since and sums.day < part.until
+        from app.daily_stats as sums
+        where sums.site_id = stats_of.site_id and sums.dimension = stats_of.dimension
+            and sums.kind = any (v_part.kinds) and sums.day >= v_part.since and sums.day < v_part.until
         group by 1, 2, 3, 4;
-    end if;
-    if v_hour_kinds <> '{}' then
+    end loop;
+    for v_part in
+        select array_agg(part.kind) as kinds, part.since, part.until
+        from unnest(v_hour_kinds, v_hour_froms, v_hour_untils) as part (kind, since, until)
+        group by part.since, part.until
+    loop
         return query
         select
             width_bucket(sums.hour, edges), sums.kind, sums.value, sums.is_ads,
@@ -163,12 +183,11 @@ begin
             sum(sums.events)::bigint, sum(sums.page_views)::bigint,
             sum(sums.intents), sum(sums.phone), sum(sums.whatsapp), sum(sums.form), sum(sums.call),
             sum(sums.pending), sum(sums.sealed), sum(sums.junk), sum(sums.cancelled), sum(sums.revenue)
-        from unnest(v_hour_kinds, v_hour_froms, v_hour_untils) as part (kind, since, until)
-        join app.hourly_stats as sums
-            on sums.site_id = stats_of.site_id and sums.dimension = stats_of.dimension and sums.kind = part.kind
-                and sums.hour >= part.since and sums.hour < part.until
+        from app.hourly_stats as sums
+        where sums.site_id = stats_of.site_id and sums.dimension = stats_of.dimension
+            and sums.kind = any (v_part.kinds) and sums.hour >= v_part.since and sums.hour < v_part.until
         group by 1, 2, 3, 4;
-    end if;
+    end loop;
     if v_cut <> '{}' then
         select part.froms, part.untils, part.buckets into v_froms, v_untils, v_buckets
         from app.cut_at(v_cut, edges) as part;
