@@ -6,6 +6,9 @@ create function api.admin_sites_list() returns table (
     last_event_at timestamptz,
     members bigint,
     owners text[],
+    events_this_month bigint,
+    monthly_event_quota bigint,
+    quota_state text,
     created_at timestamptz,
     archived_at timestamptz
 )
@@ -33,9 +36,15 @@ begin
         latest.at,
         people.members,
         people.owners,
+        coalesce(used.events, 0),
+        sites.monthly_event_quota,
+        app.usage_state(coalesce(used.events, 0), sites.monthly_event_quota),
         sites.created_at,
         sites.deleted_at
     from app.sites
+    left join ops.site_usage as used
+        on used.site_id = sites.id
+        and used.month = (app.month_start(sites.time_zone) at time zone sites.time_zone)::date
     cross join lateral (
         -- A handful of the newest visits: one that began earlier may have gone on longer.
         select max(visit.last_event_at) as at
@@ -63,6 +72,7 @@ comment on function api.admin_sites_list() is
 $$All sites of the installation, archived ones too, for admins.
 
 status RECEIVING: an event in the last 24 hours, so that a quiet night is no alarm; else NO_TRAFFIC. last_event_at looks
-one to two months back. 403 admin_required.$$;
+one to two months back. events_this_month is counted every five minutes; quota_state ok, warning or exceeded, as in
+site_usage. 403 admin_required.$$;
 
 grant execute on function api.admin_sites_list() to authenticated;

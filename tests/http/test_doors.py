@@ -60,6 +60,7 @@ DOORS = {
     "queue_stats": Door(401, 404, {"site_id": ID, **RANGE}, reads=True),
     "oci_status": Door(401, 404, {"site_id": ID, **RANGE}, reads=True),
     "site_install_status": Door(401, 404, {"site_id": ID}, reads=True),
+    "export_stats": Door(401, 404, {"site_id": ID, **RANGE}, reads=True),
     "export_intents": Door(401, 404, {"site_id": ID, **RANGE}, reads=True),
     "create_call": Door(401, 404, {"site_id": ID}),
     "admin_sites_list": Door(401, 403, {}, reads=True),

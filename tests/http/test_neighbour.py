@@ -41,6 +41,7 @@ READS: dict[str, dict[str, Any]] = {
     "oci_status": RANGE,
     "site_install_status": {},
     "export_intents": RANGE,
+    "export_stats": RANGE,
     "invitations": {},
 }
 CARD_READS = {"intent_details"}
