@@ -30,12 +30,6 @@ begin
                 v_answer := (503, null, 'unavailable', 0, 0, 0, 60)::app.ingest_answer;
             end;
     end;
-    ok := v_answer.http_status in (200, 202);
-    score := v_answer.score;
-    status := v_answer.status;
-    accepted := v_answer.accepted;
-    duplicates := v_answer.duplicates;
-    rejected := v_answer.rejected;
     retry_after := v_answer.retry_after;
     -- With 503 PostgREST adds a Retry-After of its own, and a browser joins the two to "0, 2".
     perform access.refuse(v_answer.http_status, case
@@ -45,6 +39,10 @@ begin
             jsonb_build_object('Retry-After', retry_after::text)
         )
     end);
+    select
+        v_answer.http_status in (200, 202), v_answer.score, v_answer.status, v_answer.accepted, v_answer.duplicates,
+        v_answer.rejected, retry_after
+    into ok, score, status, accepted, duplicates, rejected, retry_after;
 end;
 $$;
 

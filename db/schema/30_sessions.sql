@@ -49,6 +49,7 @@ create table app.sessions (
     score integer not null default 0,
     script_version text,
     erased_at timestamptz,
+    said_hash bigint,
     constraint sessions_pkey primary key (site_id, id, created_month),
     constraint sessions_created_month_check check (
         created_month = (date_trunc('month', created_at at time zone 'UTC'))::date
@@ -148,3 +149,5 @@ comment on column app.sessions.signals is 'Distinct signals that make the score.
 comment on column app.sessions.score is 'app.score(signals), 0-100.';
 comment on column app.sessions.erased_at is 'Made anonymous since: nothing more of its visitor is filled in.';
 comment on column app.sessions.script_version is 'Version of core.js.';
+comment on column app.sessions.said_hash is
+'Of what the last batch said about its visit: the next one that says just the same has nothing to fill.';

@@ -173,7 +173,8 @@ create unlogged table ops.rate_buckets (
 
 comment on table ops.rate_buckets is 'Token buckets. Unlogged: after a crash everybody starts with a full one.';
 
-create index rate_buckets_refilled_at_idx on ops.rate_buckets (refilled_at);
+-- No index on refilled_at: every request changes it, and would write each index anew.
+alter table ops.rate_buckets set (fillfactor = 50);
 
 comment on column ops.rate_buckets.key is 'What is limited: purpose, site or account, IP prefix.';
 comment on column ops.rate_buckets.tokens is 'Left at refilled_at.';

@@ -1,33 +1,37 @@
 create function access.client(
-    out is_trusted boolean, out ip_prefix cidr, out country text, out city text, out district text,
-    out limit_prefix cidr
+    out is_trusted boolean, out ip_prefix cidr, out limit_prefix cidr, out geo text[], out origin text,
+    out user_agent text
 ) returns record
 language plpgsql
 stable
 set search_path = ''
 as $$
+declare
+    -- Read once: each access.header() reads them all again.
+    v_headers jsonb := nullif(current_setting('request.headers', true), '')::jsonb;
+    v_ip inet;
 begin
-    is_trusted := coalesce((
-        select secrets.value = encode(sha256(convert_to(access.header('x-proxy-secret'), 'UTF8')), 'hex')
+    origin := v_headers ->> 'origin';
+    user_agent := left(v_headers ->> 'user-agent', 500);
+    is_trusted := coalesce(v_headers ? 'x-proxy-secret' and (
+        select secrets.value = encode(sha256(convert_to(v_headers ->> 'x-proxy-secret', 'UTF8')), 'hex')
         from access.secrets where secrets.name = 'proxy_sha256'
     ), false);
     if not is_trusted then
         return;
     end if;
     begin
-        ip_prefix := app.ip_prefix(btrim(access.header('x-real-ip'))::inet);
-        limit_prefix := app.limit_prefix(btrim(access.header('x-real-ip'))::inet);
+        v_ip := v_headers ->> 'x-real-ip';
+        ip_prefix := app.ip_prefix(v_ip);
+        limit_prefix := app.limit_prefix(v_ip);
     exception when invalid_text_representation then
         ip_prefix := null;
     end;
-    country := nullif(left(app.url_decode(access.header('x-geo-country')), 100), '');
-    city := nullif(left(app.url_decode(access.header('x-geo-city')), 100), '');
-    district := nullif(left(app.url_decode(access.header('x-geo-district')), 100), '');
+    geo := array[v_headers ->> 'x-geo-country', v_headers ->> 'x-geo-city', v_headers ->> 'x-geo-district'];
 end;
 $$;
 
 comment on function access.client() is
-'Who is at the other end, as the proxy says: X-Real-IP and X-Geo-Country/City/District count only '
-'beside X-Proxy-Secret. Else all is null. ip_prefix is what may be kept; limit_prefix what rate '
-'limits go by.';
+'Who is at the other end. X-Real-IP and X-Geo-Country/City/District (geo: as sent, percent-encoded) count only '
+'beside X-Proxy-Secret, else they are null. ip_prefix is what may be kept; limit_prefix what rate limits go by.';
 grant execute on function access.client() to app_definer;

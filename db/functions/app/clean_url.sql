@@ -4,22 +4,27 @@ immutable
 parallel safe
 set search_path = ''
 as $$
+declare
+    v_page text := split_part(url, '#', 1);
+    v_path text := split_part(v_page, '?', 1);
+    v_kept text;
+    v_part text;
 begin
-    -- plpgsql keeps its plan; an SQL function with a subquery is planned at every call.
-    return (
-        select left(
-            coalesce(nullif(regexp_replace(split_part(split_part(url, '#', 1), '?', 1),
-                '^[A-Za-z][A-Za-z0-9+.-]*://[^/]*', ''), ''), '/')
-            || coalesce('?' || (
-                select string_agg(part.text, '&' order by part.ordinal)
-                from regexp_split_to_table(substring(split_part(url, '#', 1) from '\?(.*)$'), '&')
-                    with ordinality as part (text, ordinal)
-                where part.text ~ '^(utm_(source|medium|campaign|term|content)|matchtype|network|placement)='
-            ), ''),
-            1024
-        )
-        where url <> ''
-    );
+    if url = '' then
+        return null;
+    end if;
+    if v_path not like '/%' then
+        v_path := coalesce(nullif(regexp_replace(v_path, '^[A-Za-z][A-Za-z0-9+.-]*://[^/]*', ''), ''), '/');
+    end if;
+    if strpos(v_page, '?') > 0 then
+        -- A loop, not a query: this runs for each event.
+        foreach v_part in array string_to_array(substr(v_page, strpos(v_page, '?') + 1), '&') loop
+            if v_part ~ '^(utm_(source|medium|campaign|term|content)|matchtype|network|placement)=' then
+                v_kept := concat_ws('&', v_kept, v_part);
+            end if;
+        end loop;
+    end if;
+    return left(v_path || coalesce('?' || v_kept, ''), 1024);
 end;
 $$;
 

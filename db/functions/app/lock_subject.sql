@@ -1,11 +1,6 @@
 create function app.lock_subject(subject_id uuid) returns void
-language plpgsql
-set search_path = ''
-as $$
-begin
-    perform pg_advisory_xact_lock(hashtextextended('conversion:' || subject_id, 0));
-end;
-$$;
+language sql
+return pg_advisory_xact_lock(hashtextextended('conversion:' || subject_id, 0));
 
 comment on function app.lock_subject(uuid) is
 'Taken before the rows of a session''s cards and conversions, by everyone who writes both: no '

@@ -4,24 +4,26 @@ immutable
 parallel safe
 set search_path = ''
 as $$
+declare
+    v_pairs text[] := '{}';
+    v_part text;
+    v_key text;
+    v_value text;
 begin
-    -- plpgsql keeps its plan; an SQL function with a subquery is planned at every call.
-    return (
-        select coalesce(jsonb_object_agg(pair.key, pair.value), '{}')
-        from (
-            -- The first occurrence of a key wins, in the query and after it in the fragment.
-            select distinct on (lower(split_part(part.text, '=', 1)))
-                lower(split_part(part.text, '=', 1)) as key,
-                nullif(left(btrim(app.url_decode(substr(part.text, strpos(part.text, '=') + 1))), 512), '') as value
-            from regexp_split_to_table(substring(left(url, 4096) from '[?#](.*)$'), '[?&#]') with ordinality
-                as part (text, ordinal)
-            where part.text ~* (
-                '^(gclid|wbraid|gbraid|msclkid|fbclid|ttclid|utm_[a-z]+|matchtype|network|placement|device)=.'
-            )
-            order by lower(split_part(part.text, '=', 1)), part.ordinal
-        ) as pair
-        where pair.value is not null
-    );
+    -- A loop, not a query. The first occurrence of a key wins, in the query and after it in the fragment.
+    foreach v_part in array coalesce(string_to_array(
+        translate(substring(left(url, 4096) from '[?#](.*)$'), '?#', '&&'), '&'
+    ), '{}') loop
+        if v_part ~* '^(gclid|wbraid|gbraid|msclkid|fbclid|ttclid|utm_[a-z]+|matchtype|network|placement|device)=.' then
+            v_key := lower(split_part(v_part, '=', 1));
+            if v_pairs[1:][1:1] @> array[v_key] then
+                continue;
+            end if;
+            v_value := nullif(left(btrim(app.url_decode(substr(v_part, length(v_key) + 2))), 512), '');
+            v_pairs := v_pairs || array[[v_key, v_value]];
+        end if;
+    end loop;
+    return jsonb_strip_nulls(jsonb_object(v_pairs));
 end;
 $$;
 

@@ -1,20 +1,15 @@
-create function app.signals_of(event app.parsed_event) returns text[]
-language plpgsql
+create function app.signals_of(category text, action text, value numeric) returns text[]
+language sql
 immutable
-set search_path = ''
-as $$
-begin
-    return case
-        when event.category = 'conversion' then array['conversion']
-        when event.category <> 'interaction' then '{}'
-        when event.action = 'scroll' then array['interaction']
-            || case when event.value >= 50 then array['scroll_50'] else '{}' end
-            || case when event.value >= 90 then array['scroll_90'] else '{}' end
-        when event.action = 'hover_contact' then array['interaction', 'hover_contact']
-        else array['interaction']
-    end;
+parallel safe
+return case
+    when category = 'conversion' then '{conversion}'::text[]
+    when category <> 'interaction' then '{}'
+    when action = 'scroll' and value >= 90 then '{interaction,scroll_50,scroll_90}'
+    when action = 'scroll' and value >= 50 then '{interaction,scroll_50}'
+    when action = 'hover_contact' then '{interaction,hover_contact}'
+    else '{interaction}'
 end;
-$$;
 
-comment on function app.signals_of(app.parsed_event) is 'Signals of the score that one event gives.';
-grant execute on function app.signals_of(app.parsed_event) to app_definer;
+comment on function app.signals_of(text, text, numeric) is 'Signals of the score that one event gives.';
+grant execute on function app.signals_of(text, text, numeric) to app_definer;

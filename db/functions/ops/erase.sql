@@ -33,6 +33,7 @@ begin
         caller_phone = null,
         reference = null,
         note = null,
+        said_hash = null,
         erased_at = now()
     where card.site_id = erase.site_id and card.id = any (v_person.call_ids);
     get diagnostics calls = row_count;

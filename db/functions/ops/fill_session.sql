@@ -33,6 +33,7 @@ begin
     v_session.district := coalesce(session.district, seen.district);
     v_session.ip_prefix := coalesce(session.ip_prefix, seen.ip_prefix);
     v_session.screen_width := coalesce(session.screen_width, seen.screen_width);
+    v_session.said_hash := seen.said_hash;
     v_session.script_version := coalesce(session.script_version, seen.script_version);
     v_session.marketing_consent := case
         when seen.marketing_consent is false then false
@@ -85,6 +86,7 @@ begin
         ip_prefix = v_session.ip_prefix,
         screen_width = v_session.screen_width,
         script_version = v_session.script_version,
+        said_hash = v_session.said_hash,
         marketing_consent = v_session.marketing_consent,
         is_ads = v_session.is_ads,
         attribution = v_session.attribution,

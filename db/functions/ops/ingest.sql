@@ -15,14 +15,21 @@ begin
     end if;
     v_text := app.castable(body);
     begin
-        v_doc := case when app.has_huge_number(v_text) then app.lenient_batch(v_text) else v_text::jsonb end;
+        if v_text ~ '[0-9][eE][+-]?[0-9]{3}' and app.has_huge_number(v_text) then
+            v_doc := app.lenient_batch(v_text);
+        else
+            v_doc := v_text::jsonb;
+        end if;
     exception when others then
         v_doc := app.lenient_batch(v_text);
     end;
     if jsonb_typeof(v_doc) is distinct from 'object' then
         v_doc := null;
     end if;
-    v_key := coalesce(app.text_of(v_doc -> 'k', 64), substring(body from '"k"\s*:\s*"([0-9a-f]{32})"'));
+    v_key := app.text_of(v_doc -> 'k', 64);
+    if v_key is null then
+        v_key := substring(body from '"k"\s*:\s*"([0-9a-f]{32})"');
+    end if;
     -- Who changes a site's zone holds this lock alone: what is read after it stays true until the batch is stored.
     perform pg_advisory_xact_lock_shared(hashtextextended('site:' || sites.id, 0))
     from app.sites where sites.public_key = v_key;

@@ -5,6 +5,7 @@ as $$
 declare
     v_client record := access.client();
     v_is_refused boolean := site.consent_mode = 'required' and app.consent_flag(doc #> '{c,a}') is not true;
+    v_batch record;
     v_total integer;
     v_fault text;
     v_events app.parsed_event[];
@@ -23,8 +24,7 @@ begin
         when coalesce(jsonb_typeof(doc -> 'e'), '') <> 'array'
             or jsonb_array_length(doc -> 'e') not between 1 and 50 then 'invalid_batch'
         when not v_is_refused
-            and coalesce(app.text_of(doc -> 's', 64), '') !~* '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$'
-            then 'invalid_session'
+            and not app.is_uuid(doc ->> 's') then 'invalid_session'
     end;
     if v_fault is not null then
         if v_is_refused and (
@@ -46,14 +46,14 @@ begin
         doc := ops.anonymous_batch(doc);
         body := doc::text;
     end if;
-    select
-        array_agg(event) filter (where event.reason is null and event.category = 'conversion'),
-        array_agg(event) filter (where event.reason is null and event.category <> 'conversion'),
-        array_agg(event) filter (where event.reason is not null)
-    into v_taps, v_others, v_bad
-    from app.parse_events(doc -> 'e', now()) as event;
+    v_batch := app.parse_events(doc -> 'e', now());
+    v_taps := v_batch.taps;
+    v_others := v_batch.others;
+    v_bad := v_batch.bad;
 
-    if not ops.origin_allowed(site, access.header('origin')) then
+    -- No Origin: not a browser on a foreign page. CORS would not stop a simple POST; this does.
+    if v_client.origin is not null and v_client.origin <> 'https://' || site.domain
+        and not coalesce(app.host_in(app.url_host(v_client.origin), site.domain || site.allowed_origins), false) then
         v_taps := (
             -- What nobody can look into is text, and may be a tap.
             select array_agg(event) from unnest(v_taps || v_bad) as event
@@ -79,15 +79,23 @@ begin
         v_flood := v_taps;
         v_taps := null;
     end if;
-    v_events := coalesce(v_taps, '{}') || case when v_wait = 0 then coalesce(v_others, '{}') else '{}' end;
+    v_events := case
+        when v_wait > 0 or v_others is null then coalesce(v_taps, '{}')
+        when v_taps is null then v_others
+        else v_taps || v_others
+    end;
 
     if v_is_refused then
         v_answer.status := 'consent_required';
         v_answer.accepted := ops.store_anonymous(site, v_events);
     elsif v_events <> '{}' then
         v_answer := ops.store_batch(
-            site, v_client.ip_prefix, v_client.country, v_client.city, v_client.district, doc, v_events
+            site, v_client.ip_prefix, v_client.geo, v_client.user_agent, doc, v_events, v_taps is not null,
+            case when v_wait = 0 then v_batch.signals else '{}' end
         );
+    end if;
+    if v_wait = 0 and v_bad is null and v_flood is null then
+        return v_answer;
     end if;
 
     -- Rows of the bounds are locked after the session's, in every batch.

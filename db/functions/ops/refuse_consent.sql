@@ -4,7 +4,7 @@ set search_path = ''
 as $$
 begin
     perform ops.count_refusal(site.id, 'consent_required');
-    if coalesce(doc ->> 's', '') ~* '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$' then
+    if app.is_uuid(doc ->> 's') then
         perform ops.withdraw_consent(site.id, (doc ->> 's')::uuid, null);
     end if;
 end;

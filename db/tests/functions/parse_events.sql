@@ -4,11 +4,13 @@ select no_plan();
 -- Each bad field between two good neighbours: it costs only its own event.
 select is(
     (
-        select array_agg(coalesce(event.reason, 'ok') order by event.ordinal)
+        -- the neighbours by their ids, what stands between them in the middle
+        select array_agg(coalesce(event.reason, 'ok') order by case event.id when 1 then 1 when 3 then 3 else 2 end)
         from app.parse_events(
             jsonb_build_array('{"i":1,"c":"page","a":"page_view"}'::jsonb, bad::jsonb, '{"i":3,"c":"page","a":"page_view"}'::jsonb),
             now()
-        ) with ordinality as event (id, occurred_at, category, action, label, value, url, metadata, reason, raw, ordinal)
+        ) as batch
+        cross join lateral unnest(batch.taps || batch.others || batch.bad) as event
     ),
     array['ok', want, 'ok'], format('%s: %s', want, left(bad, 80))
 )
@@ -56,9 +58,9 @@ from (
 
 -- the time is the server's, minus the age, within 0 to 7 days
 select is(
-    (select now() - event.occurred_at from app.parse_events(jsonb_build_array(jsonb_build_object(
+    (select now() - batch.others[1].occurred_at from app.parse_events(jsonb_build_array(jsonb_build_object(
         'i', 1, 'c', 'page', 'a', 'x', 'g', age
-    )), now()) as event),
+    )), now()) as batch),
     want::interval, format('an age of %s ms', age)
 )
 from (
@@ -73,11 +75,12 @@ from (
 ) as example (age, want);
 
 create temporary view parsed as
-select * from app.parse_events(
+select event.* from app.parse_events(
     jsonb_build_array(jsonb_build_object(
         'i', 7, 'c', 'interaction', 'a', 'scroll', 'l', repeat('ç', 600), 'v', 90.555, 'u', 'https://acme.example/a?token=x', 'm', '{}'::jsonb
     )), now()
-);
+) as batch
+cross join lateral unnest(batch.others) as event;
 select is(length(label), 500, 'a label is cut') from parsed;
 select is(value, 90.56, 'a value has two decimals') from parsed;
 select is(url, '/a', 'an address is cleaned') from parsed;

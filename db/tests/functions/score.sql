@@ -25,7 +25,7 @@ select is(
 select is(app.score_breakdown('{}'), '{"total": 0, "signals": {}}', 'the breakdown of nothing');
 
 select is(
-    app.signals_of((null, null, category, action, null, value, null, null, null, null)::app.parsed_event), want,
+    app.signals_of(category, action, value), want,
     format('signals of %s %s %s', category, action, value)
 )
 from (
