@@ -21,7 +21,7 @@ begin
         return;
     end if;
     begin
-        v_ip := v_headers ->> 'x-real-ip';
+        v_ip := (v_headers ->> 'x-real-ip')::inet;
         ip_prefix := app.ip_prefix(v_ip);
         limit_prefix := app.limit_prefix(v_ip);
     exception when invalid_text_representation then

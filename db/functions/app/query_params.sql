@@ -5,7 +5,7 @@ parallel safe
 set search_path = ''
 as $$
 declare
-    v_pairs text[] := '{}';
+    v_pairs text[] := array[]::text[];
     v_part text;
     v_key text;
     v_value text;
@@ -13,7 +13,7 @@ begin
     -- A loop, not a query. The first occurrence of a key wins, in the query and after it in the fragment.
     foreach v_part in array coalesce(string_to_array(
         translate(substring(left(url, 4096) from '[?#](.*)$'), '?#', '&&'), '&'
-    ), '{}') loop
+    ), array[]::text[]) loop
         if v_part ~* '^(gclid|wbraid|gbraid|msclkid|fbclid|ttclid|utm_[a-z]+|matchtype|network|placement|device)=.' then
             v_key := lower(split_part(v_part, '=', 1));
             if v_pairs[1:][1:1] @> array[v_key] then

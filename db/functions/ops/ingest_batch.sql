@@ -94,7 +94,7 @@ begin
             case when v_wait = 0 then v_batch.signals else '{}' end
         );
     end if;
-    if v_wait = 0 and v_bad is null and v_flood is null then
+    if v_wait = 0 and v_bad is null and v_flood is null and not doc ? 'd' then
         return v_answer;
     end if;
 

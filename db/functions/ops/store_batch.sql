@@ -11,7 +11,7 @@ declare
     v_session_id uuid := (doc ->> 's')::uuid;
     v_wish boolean := coalesce(app.consent_flag(doc #> '{c,m}'), case when site.consent_mode = 'required' then false end);
     -- All that a session is filled from.
-    v_said bigint := jsonb_hash_extended(doc - 'e', hashtextextended(
+    v_said bigint := jsonb_hash_extended(doc - '{d,e}'::text[], hashtextextended(
         concat(ip_prefix, geo::text, site.updated_at), 0
     ));
     v_month date := date_trunc('month', now() at time zone 'UTC');
