@@ -33,7 +33,6 @@ begin
         caller_phone = null,
         reference = null,
         note = null,
-        said_hash = null,
         erased_at = now()
     where card.site_id = erase.site_id and card.id = any (v_person.call_ids);
     get diagnostics calls = row_count;
@@ -49,6 +48,7 @@ begin
         ttclid = null,
         clicked_at = null,
         ip_prefix = null,
+        said_hash = null,
         erased_at = now()
     where visit.site_id = erase.site_id and visit.id = any (v_person.session_ids);
     get diagnostics sessions = row_count;
