@@ -43,7 +43,8 @@ begin
         end if;
         -- Two links to one newcomer, followed at once, make one account.
         perform pg_advisory_xact_lock(hashtextextended('sign-up:' || v_invitation.email, 0));
-        select profiles.id into v_user_id from app.profiles where profiles.email = v_invitation.email;
+        select profiles.id into v_user_id from app.profiles
+        where profiles.email = v_invitation.email and profiles.issuer = 'opsmantik';
         v_bucket := 'accept:' || v_invitation.id;
         v_wait := ops.wait_for_token(v_bucket, 1, 10);
         if v_wait > 0 or not access.take_bcrypt_slot(v_prefix) then

@@ -22,8 +22,7 @@ begin
         return;
     end if;
     select profiles.id into v_user_id from app.profiles
-    join access.identities on identities.iss = 'opsmantik' and identities.user_id = profiles.id
-    where profiles.email = v_email;
+    where profiles.email = v_email and profiles.issuer = 'opsmantik';
     -- Five links an hour are enough; a flood of requests is no flood of mail, and the links sent before stay good.
     if (
         select count(*) from access.password_resets

@@ -14,7 +14,7 @@ create table app.audit_log (
     constraint audit_log_pkey primary key (site_id, seq),
     constraint audit_log_site_id_fkey foreign key (site_id) references app.sites (id) on delete restrict,
     constraint audit_log_object_type_check check (
-        object_type in ('call', 'site_member', 'site', 'person', 'invitation')
+        object_type in ('call', 'site_member', 'site', 'person', 'invitation', 'api_key', 'call_secret')
     ),
     constraint audit_log_hash_check check (octet_length(hash) = 32),
     constraint audit_log_first_check check ((seq = 1) = (previous_hash is null))

@@ -207,8 +207,9 @@ select is_empty(
         ('api.invite_member'), ('api.revoke_invitation'), ('api.set_member_role'), ('api.remove_member'),
         ('api.transfer_ownership'), ('api.change_password'), ('api.logins'), ('api.revoke_login'), ('api.update_profile'),
         ('api.erase_person'), ('api.export_person'),
+        ('api.create_api_key'), ('api.api_keys'), ('api.revoke_api_key'), ('api.rotate_call_secret'), ('api.promote_call_secret'),
         -- doors for people without a token
-        ('api.accept_invite'), ('api.request_password_reset'), ('api.reset_password'),
+        ('api.accept_invite'), ('api.request_password_reset'), ('api.reset_password'), ('api.key_login'), ('api.call_event'),
         ('api.sync'), ('api.login'), ('api.refresh_token'), ('api.logout'), ('api.health'),
         ('api."conversions.csv"'), ('api."adjustments.csv"'), ('api."core.js"')
     ),
@@ -268,7 +269,7 @@ select is_empty(
         and name not in (
             'access.check_request', 'api.sync', 'api.login', 'api.refresh_token', 'api.logout', 'api.health',
             'api.contract_version', 'api.conversions.csv', 'api.adjustments.csv', 'api.core.js',
-            'api.accept_invite', 'api.request_password_reset', 'api.reset_password'
+            'api.accept_invite', 'api.request_password_reset', 'api.reset_password', 'api.key_login', 'api.call_event'
         )
     $$,
     'without a person''s token only these functions may be called'

@@ -2,7 +2,10 @@
 with person as (
     select
         coalesce(
-            (select profiles.id from app.profiles where profiles.email = lower(%(email)s)),
+            (
+                select profiles.id from app.profiles
+                where profiles.email = lower(%(email)s) and profiles.issuer = 'opsmantik'
+            ),
             access.create_user(%(email)s, null, %(name)s)
         ) as id
 )

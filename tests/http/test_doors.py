@@ -42,6 +42,9 @@ DOORS = {
     "accept_invite": Door(404, 404, {"token": "x", "password": "long enough for one"}),
     "request_password_reset": Door(200, 200, {"email": "a@b.example"}),
     "reset_password": Door(404, 404, {"token": "x", "password": "long enough for one"}),
+    # servers
+    "key_login": Door(401, 401, {"api_key": "x"}),
+    "call_event": Door(401, 403, {}),
     # everybody who is logged in, about themself
     "profile": Door(401, 200, {}, reads=True),
     "update_profile": Door(401, 204, {"display_name": "stranger"}),
@@ -89,6 +92,11 @@ DOORS = {
     "export_person": Door(401, 404, {"site_id": ID, "visitor_id": "x"}),
     "site_settings": Door(401, 404, {"site_id": ID}, reads=True),
     "archived_sites": Door(401, 200, {}, reads=True),
+    "create_api_key": Door(401, 404, {"site_id": ID, "name": "x", "scopes": "{read}"}),
+    "api_keys": Door(401, 404, {"site_id": ID}, reads=True),
+    "revoke_api_key": Door(401, 404, {"site_id": ID, "key_id": ID}),
+    "rotate_call_secret": Door(401, 404, {"site_id": ID}),
+    "promote_call_secret": Door(401, 404, {"site_id": ID}),
     "invite_member": Door(401, 404, {"site_id": ID, "email": "a@b.example", "role": "viewer"}),
     "invitations": Door(401, 404, {"site_id": ID}, reads=True),
     "revoke_invitation": Door(401, 404, {"site_id": ID, "invitation_id": ID}),
@@ -112,6 +120,8 @@ OPEN = {
     "accept_invite",
     "request_password_reset",
     "reset_password",
+    "key_login",
+    "call_event",
 } | FILES
 HIDDEN = (
     "select n.nspname as schema, c.relname as name from pg_class as c"

@@ -43,6 +43,7 @@ READS: dict[str, dict[str, Any]] = {
     "export_intents": RANGE,
     "export_stats": RANGE,
     "invitations": {},
+    "api_keys": {},
 }
 CARD_READS = {"intent_details"}
 SITE_WRITES: dict[str, dict[str, Any]] = {
@@ -61,6 +62,10 @@ SITE_WRITES |= {
     "revoke_invitation": {"invitation_id": SOMEBODY},
     "set_member_role": {"user_id": SOMEBODY, "role": "owner"},
     "remove_member": {"user_id": SOMEBODY},
+    "create_api_key": {"name": "x", "scopes": ["write"]},
+    "revoke_api_key": {"key_id": SOMEBODY},
+    "rotate_call_secret": {},
+    "promote_call_secret": {},
     "transfer_ownership": {"user_id": SOMEBODY},
 }
 SITES = "select to_jsonb(t) as row from app.sites as t order by id"

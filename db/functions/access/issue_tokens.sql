@@ -11,10 +11,7 @@ begin
     values (sha256(convert_to(refresh_token, 'UTF8')), login_id, now() + interval '30 days');
     token_type := 'bearer';
     expires_in := 600;
-    access_token := access.sign_jwt(jsonb_build_object(
-        'iss', 'opsmantik', 'aud', 'opsmantik', 'role', 'authenticated', 'sub', user_id, 'sid', login_id,
-        'iat', floor(extract(epoch from now())), 'exp', floor(extract(epoch from now())) + expires_in
-    ));
+    access_token := access.access_token(user_id, login_id, expires_in);
 end;
 $$;
 

@@ -14,9 +14,15 @@ begin
             detail = 'There is no such member of this site.',
             hint = 'GET /rpc/members lists them.';
     end if;
+    if exists (select from app.profiles where profiles.id = v_member.user_id and profiles.issuer = 'api_key') then
+        raise sqlstate 'PT409' using
+            message = 'member_is_api_key',
+            detail = 'This member is an API key.',
+            hint = 'Use revoke_api_key, or make another.';
+    end if;
     return v_member;
 end;
 $$;
 
-comment on function access.lock_member(uuid, uuid) is 'Locks a member''s row. Raises PT404 member_not_found.';
+comment on function access.lock_member(uuid, uuid) is 'Locks a member''s row. Raises PT404 member_not_found, PT409 member_is_api_key.';
 grant execute on function access.lock_member(uuid, uuid) to app_definer;

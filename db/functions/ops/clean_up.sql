@@ -30,10 +30,15 @@ begin
     get diagnostics v_count = row_count;
     v_done := v_done + v_count;
     -- A refresh token lasts 30 days: a log-in unused for longer is over.
-    delete from access.logins where logins.last_used_at < now() - interval '31 days';
+    delete from access.logins
+    where logins.last_used_at < now() - interval '31 days'
+        and not exists (select from access.api_keys where api_keys.login_id = logins.id);
     get diagnostics v_count = row_count;
     v_done := v_done + v_count;
     delete from access.refresh_tokens where refresh_tokens.expires_at < now() - interval '1 day';
+    get diagnostics v_count = row_count;
+    v_done := v_done + v_count;
+    delete from ops.call_reports where call_reports.received_at < now() - interval '90 days';
     get diagnostics v_count = row_count;
     v_done := v_done + v_count;
     delete from access.password_resets where password_resets.expires_at < now() - interval '1 day';
