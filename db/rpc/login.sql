@@ -1,6 +1,7 @@
 create function api.login(
     email text,
     password text,
+    use_cookie boolean default false,
     out access_token text,
     out refresh_token text,
     out token_type text,
@@ -66,15 +67,23 @@ begin
     into access_token, refresh_token, token_type, expires_in
     from access.issue_tokens(v_user_id, v_login_id) as issued;
     v_device := coalesce(v_device, encode(extensions.gen_random_bytes(16), 'hex'));
-    perform set_config('response.headers', jsonb_build_array(access.set_cookie(
-        'opsmantik_device', v_device || '.' || access.device_mac(v_hash, v_device), 'login', 31536000
-    ))::text, true);
+    perform set_config('response.headers', (
+        jsonb_build_array(access.set_cookie(
+            'opsmantik_device', v_device || '.' || access.device_mac(v_hash, v_device), 'login', 31536000
+        )) || case when use_cookie
+            then jsonb_build_array(access.set_cookie('opsmantik_refresh', refresh_token, 'refresh_token', 2592000))
+            else '[]' end
+    )::text, true);
+    if use_cookie then
+        refresh_token := null;
+    end if;
 end;
 $$;
 
-comment on function api.login(text, text) is
+comment on function api.login(text, text, boolean) is
 $$Logs in with e-mail and password. The access token lasts ten minutes; exchange the refresh token for the next pair.
+A page sends use_cookie: the refresh token is then in a cookie that no script reads, and not in the answer.
 
 401 invalid_credentials, the same for an unknown address. 429 too_many_attempts with Retry-After.$$;
 
-grant execute on function api.login(text, text) to anon, authenticated;
+grant execute on function api.login(text, text, boolean) to anon, authenticated;

@@ -1,5 +1,5 @@
 create function api.refresh_token(
-    inout refresh_token text,
+    inout refresh_token text default null,
     out access_token text,
     out token_type text,
     out expires_in integer,
@@ -11,12 +11,19 @@ security definer
 set search_path = ''
 as $$
 declare
-    v_digest bytea := sha256(convert_to(coalesce(refresh_token, ''), 'UTF8'));
+    v_cookie text := case when refresh_token is null then access.cookie('__Secure-opsmantik_refresh') end;
+    v_digest bytea := sha256(convert_to(coalesce(refresh_token, v_cookie, ''), 'UTF8'));
     v_login access.logins;
     v_token access.refresh_tokens;
     v_source text := 'refresh:' || coalesce((access.client()).ip_prefix::text, '');
     v_wait integer;
 begin
+    if v_cookie is not null and not access.is_own_page() then
+        message := 'origin_not_allowed';
+        hint := 'A cookie counts only from a page of our own: see ops.settings.app_origins.';
+        perform access.refuse(403);
+        return;
+    end if;
     -- The family first, then the token: two tabs at once take turns.
     select logins.* into v_login from access.logins
     where logins.id = (select refresh_tokens.login_id from access.refresh_tokens
@@ -40,7 +47,9 @@ begin
         end if;
         message := 'invalid_refresh_token';
         hint := 'Log in again.';
-        perform access.refuse(401);
+        perform access.refuse(401, case when v_cookie is null then '[]' else jsonb_build_array(
+            access.set_cookie('opsmantik_refresh', '', 'refresh_token', 0)
+        ) end);
         return;
     end if;
     -- A log-in that is exchanged in a loop would fill the table; its key is known only to who holds its token.
@@ -58,6 +67,12 @@ begin
     select issued.access_token, issued.refresh_token, issued.token_type, issued.expires_in
     into access_token, refresh_token, token_type, expires_in
     from access.issue_tokens(v_login.user_id, v_login.id) as issued;
+    if v_cookie is not null then
+        perform set_config('response.headers', jsonb_build_array(
+            access.set_cookie('opsmantik_refresh', refresh_token, 'refresh_token', 2592000)
+        )::text, true);
+        refresh_token := null;
+    end if;
 end;
 $$;
 
@@ -65,6 +80,8 @@ comment on function api.refresh_token(text) is
 $$Exchanges a refresh token for the next pair. Each is good once (and 10 s longer, for two tabs); shown again
 it ends the log-in.
 
-401 invalid_refresh_token: unknown, expired, ended or used before. 429 too_many_attempts with Retry-After.$$;
+Without the argument the cookie of login is exchanged, from our own pages only, and the next one is set.
+
+403 origin_not_allowed. 401 invalid_refresh_token: unknown, expired, ended or used before. 429 too_many_attempts with Retry-After.$$;
 
 grant execute on function api.refresh_token(text) to anon, authenticated;
