@@ -1,11 +1,13 @@
 """Deploy: the one way by which ``db/`` gets into a database, empty or live.
 
-One transaction. An empty database gets every file in order; on a live one state must be the same
-as at the last deploy, and the code is replayed (docs/explanation/house.md).
+One transaction. An empty database gets every file in order; on a live one the pending steps of
+db/migrations bring the state, and the code is replayed (docs/explanation/house.md). Steps that
+cannot be in a transaction run before it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import random
 import time
@@ -16,7 +18,7 @@ from typing import LiteralString, TypeVar
 
 import psycopg
 
-from pyctl import db, loader, locks, replay, source, views
+from pyctl import db, loader, locks, replay, source, stepping, steps, views
 from pyctl.errors import OperatorError
 
 Say = Callable[[str], None]
@@ -37,6 +39,20 @@ class Deployed:
     attempts: int
     seconds: float
     dropped: list[str] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)
+    locked_seconds: float = 0.0
+
+
+@dataclass
+class _Run:
+    """What an attempt works with and finds out."""
+
+    conn: db.Connection
+    root: Path
+    say: Say
+    todo: list[steps.Step]
+    dropped: list[str] = field(default_factory=list)
+    locked_at: float | None = None
 
 
 def is_empty(conn: db.Connection) -> bool:
@@ -45,27 +61,36 @@ def is_empty(conn: db.Connection) -> bool:
     return bool(row and row[0])
 
 
-def _load(conn: db.Connection, root: Path, say: Say) -> list[str]:
-    load = loader.Loader(conn, root, db.run_as_written)
+def _load(run: _Run) -> None:
+    load = loader.Loader(run.conn, run.root, db.run_as_written)
     for phase in source.PHASES:
-        say(f"{phase.name}: {phase.folder}")
+        run.say(f"{phase.name}: {phase.folder}")
         load.run(phase)
     load.finish()
-    return []
+    for step in run.todo:
+        steps.record(run.conn, step, "contained")
 
 
-def _replay(conn: db.Connection, root: Path, say: Say) -> list[str]:
-    last = db.rows(conn, "last_deploy")
+def _refuse_unknown_state(run: _Run) -> None:
+    last = db.rows(run.conn, "last_deploy")
     if not last:
         raise DeployError("ops.deploys is empty: this database was not loaded by a deploy")
-    if last[0]["state_checksum"] != source.checksum(root, code=False):
-        raise DeployError(
-            "db/schema or db/partitions differ from what this database was made of, and there is no"
-            " migration step for it yet. Nothing was changed.",
-            "Nothing in it worth keeping? Drop it and deploy into an empty one; for the demo:"
-            " make down, delete OPSMANTIK_HOME (.opsmantik), make up.",
-        )
-    say("code: replaying")
+    moved = run.todo or last[0]["is_interrupted"]
+    if moved or last[0]["state_checksum"] == source.checksum(run.root, code=False):
+        return
+    raise DeployError(
+        "db/schema or db/partitions differ from what this database was made of, and there is no"
+        " migration step for it yet. Nothing was changed.",
+        "Write one: pyctl migrate draft NAME (docs/how-to/migrate.md). Nothing in it worth keeping?"
+        " Drop it and deploy into an empty one; for the demo: make down, delete OPSMANTIK_HOME"
+        " (.opsmantik), make up.",
+    )
+
+
+def _replay(run: _Run) -> None:
+    conn, root = run.conn, run.root
+    _refuse_unknown_state(run)
+    run.say("code: replaying")
     locks.lock_views(conn)
     conn.execute(db.query("reset_routines"))
     routines = replay.Routines(conn, root)
@@ -74,13 +99,20 @@ def _replay(conn: db.Connection, root: Path, say: Say) -> list[str]:
     for phase in source.PHASES:
         if phase.name == "functions":
             load.run(phase)
+    run.locked_at = time.monotonic()
     locks.lock_tables(conn)
     kept = "\n".join(source.plain_domains(root))
     conn.execute("select set_config('opsmantik.kept_domains', %s, true)", [kept])
     conn.execute(db.query("reset_policies"))
-    for phase in source.PHASES:
-        if phase.code and phase.name not in ("functions", "reporting"):
-            load.run(phase)
+
+    def rest() -> None:
+        for phase in source.PHASES:
+            if phase.code and phase.name not in ("functions", "reporting"):
+                load.run(phase)
+
+    if not _migrate(run, lambda: _code_first(run, rest, routines)):
+        rest()
+    load.again()
     _replay_views(conn, root, routines)
     load.finish()
     if routines.bound_to_stale(conn):
@@ -90,7 +122,33 @@ def _replay(conn: db.Connection, root: Path, say: Say) -> list[str]:
             if phase.name == "functions":
                 again.run(phase)
         again.finish()
-    return routines.drop_stale(conn)
+    run.dropped += routines.drop_stale(conn)
+
+
+def _migrate(run: _Run, code_first: Callable[[], None]) -> bool:
+    """Runs the steps; gives True when one of them needed the code in its place before."""
+    replayed = False
+    for step in run.todo:
+        run.say(f"step: {step.title}")
+        try:
+            stepping.inside(run.conn, step)
+        except db.SqlFileError as error:
+            if replayed or error.sqlstate not in stepping.NEEDS_CODE:
+                raise
+            code_first()
+            replayed = True
+            stepping.inside(run.conn, step)
+        steps.record(run.conn, step, "applied")
+    return replayed
+
+
+def _code_first(run: _Run, rest: Callable[[], None], routines: replay.Routines) -> None:
+    """Brings the code as far as it goes: it frees what a step drops and makes what it names."""
+    rest()
+    with contextlib.suppress(db.SqlFileError, psycopg.Error), run.conn.transaction():
+        _replay_views(run.conn, run.root, routines)
+    with contextlib.suppress(replay.ReplayError), run.conn.transaction():
+        run.dropped += routines.drop_stale(run.conn)
 
 
 def _publish(conn: db.Connection, root: Path) -> None:
@@ -116,13 +174,12 @@ def _replay_views(conn: db.Connection, root: Path, routines: replay.Routines) ->
     load.finish()
 
 
-def _attempt(
-    conn: db.Connection, root: Path, revision: str | None, say: Say
-) -> tuple[bool, list[str]]:
+def _attempt(run: _Run, revision: str | None, seconds: int) -> bool:
+    conn, root = run.conn, run.root
+    fresh = is_empty(conn)
     settings: tuple[LiteralString, ...] = (
         "set local check_function_bodies = off",
         "set local search_path = ''",
-        "set local statement_timeout = 0",
         "set local client_min_messages = warning",
         # files wait for each other by failing; what really fails is told by us, with its line
         "set local log_min_messages = fatal",
@@ -130,8 +187,9 @@ def _attempt(
     with conn.transaction():
         for setting in settings:
             conn.execute(setting)
-        fresh = is_empty(conn)
-        dropped = (_load if fresh else _replay)(conn, root, say)
+        limit = "0" if fresh else f"{seconds}s"
+        conn.execute("select set_config('statement_timeout', %s, true)", [limit])
+        (_load if fresh else _replay)(run)
         conn.execute(db.query("forbid_schemas"))
         conn.execute(db.query("definer_owners"))
         try:
@@ -146,7 +204,46 @@ def _attempt(
         )
         _publish(conn, root)
         conn.execute("notify pgrst, 'reload schema'")
-    return fresh, dropped
+    return fresh
+
+
+def _leg(conn: db.Connection, leg: list[steps.Step], say: Say) -> None:
+    """Steps that are committed by themselves, because one outside the transaction needs them."""
+    with conn.transaction():
+        conn.execute("set local search_path = ''")
+        locks.lock_views(conn)
+        locks.lock_tables(conn)
+        for step in leg:
+            say(f"step: {step.title}")
+            stepping.inside(conn, step)
+            steps.record(conn, step, "applied")
+
+
+def _before_the_transaction(
+    conn: db.Connection, todo: list[steps.Step], say: Say, *, in_legs: bool
+) -> list[steps.Step]:
+    """Runs what cannot be in the transaction; gives the steps that are left for it."""
+    if not (steps.in_one_go(todo) or in_legs):
+        outside = next(step for step in reversed(todo) if step.outside)
+        raise DeployError(
+            f"{outside.path.name} runs outside the transaction, and steps before it are not here"
+            " yet. Nothing was changed.",
+            "Deploy the release in between first; or, with nobody at work, all in one:"
+            " pyctl migrate apply --in-legs (old code meets the new state in between).",
+        )
+    leg: list[steps.Step] = []
+    for step in todo:
+        if not step.outside:
+            leg.append(step)
+            continue
+        if leg:
+            _persist(lambda leg=leg: _leg(conn, leg, say), say)  # type: ignore[misc]
+            leg = []
+        say(f"step: {step.title} (outside the transaction)")
+        for statement in step.statements:
+            _persist(lambda s=step, t=statement: stepping.outside(conn, s, t), say)  # type: ignore[misc]
+        steps.record(conn, step, "applied")
+    return leg
 
 
 def _persist(attempt: Callable[[], T], say: Say) -> tuple[int, T]:
@@ -167,21 +264,41 @@ def _persist(attempt: Callable[[], T], say: Say) -> tuple[int, T]:
 
 
 def deploy(
-    dsn: str, root: Path, *, revision: str | None = None, say: Say = lambda _: None
+    dsn: str,
+    root: Path,
+    *,
+    revision: str | None = None,
+    say: Say = lambda _: None,
+    in_legs: bool = False,
+    statement_seconds: int = 60,
 ) -> Deployed:
     """Brings the database at ``dsn`` (superuser) to the source tree ``root`` (the db folder).
 
     Raises:
         DeployError: refused (someone else deploys, state differs) or never got its locks.
+        steps.StepError: a file of db/migrations, or its place in the ledger, is refused.
         db.SqlFileError: a file failed; the message names file and line. All is rolled back.
     """
     began = time.monotonic()
     source.check(root)
+    found = steps.read(root)
     with db.connect(dsn, autocommit=True, name="pyctl deploy (control)") as control:
         held = locks.try_deploy_lock(control)
         if held is not None:
             raise DeployError(held)
         with db.connect(dsn, autocommit=True, name="pyctl deploy") as conn:
-            attempt, outcome = _persist(lambda: _attempt(conn, root, revision, say), say)
-    fresh, dropped = outcome
-    return Deployed(fresh, attempt, time.monotonic() - began, dropped)
+            todo = steps.pending(found, steps.ledger(conn))
+            left = todo
+            if not is_empty(conn):
+                steps.looked_at(todo)
+                left = _before_the_transaction(conn, todo, say, in_legs=in_legs)
+
+            def once() -> tuple[_Run, bool]:
+                run = _Run(conn, root, say, left)
+                return run, _attempt(run, revision, statement_seconds)
+
+            attempt, (run, fresh) = _persist(once, say)
+            ended = time.monotonic()
+    locked = ended - run.locked_at if run.locked_at else 0.0
+    titles = [] if fresh else [step.title for step in todo]
+    return Deployed(fresh, attempt, time.monotonic() - began, run.dropped, titles, locked)

@@ -33,7 +33,13 @@ class Loader:
         """Runs a phase's files, then as many of those that waited as now can."""
         if phase.makes_schema:
             self._conn.execute(db.query("allow_schemas"))  # app_owner makes api and reporting
-        todo = [(phase, path) for path in phase.files(self._root)] + self._waiting
+        self._settle([(phase, path) for path in phase.files(self._root)] + self._waiting)
+
+    def again(self) -> None:
+        """Runs those that wait once more: something else has made what they name."""
+        self._settle(self._waiting)
+
+    def _settle(self, todo: list[tuple[source.Phase, Path]]) -> None:
         while todo:
             self._waiting = [one for one in todo if not self._try(*one)]
             if len(self._waiting) == len(todo):

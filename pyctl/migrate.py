@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from pyctl import db, deploy, source, target
+from pyctl import db, deploy, judge, shadow, source, steps, target
+from pyctl.errors import OperatorError
 
 app = typer.Typer(no_args_is_help=True, help="Bring the database to the source, and compare.")
 
@@ -28,37 +29,73 @@ def revision(root: Path) -> str | None:
     return found.stdout.strip() or None
 
 
+def _say(text: str) -> None:
+    typer.echo(f"  {text}")
+
+
+Shadow = Annotated[
+    str | None,
+    typer.Option(
+        "--shadow",
+        help="A server on which databases may be made and dropped (connection string);"
+        " default: a cluster of its own, for as long as it takes.",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="For scripts.")]
+
+
 @app.command()
-def apply(dsn: target.Dsn = None, root: Root = target.SOURCE) -> None:
-    """Load an empty database, or replay the code on a live one (in one transaction)."""
+def apply(
+    dsn: target.Dsn = None,
+    root: Root = target.SOURCE,
+    in_legs: Annotated[
+        bool,
+        typer.Option(
+            "--in-legs",
+            help="Several releases at once, with nobody at work: steps before one that cannot be"
+            " in a transaction are committed by themselves.",
+        ),
+    ] = False,
+    statement_timeout: Annotated[
+        int, typer.Option(help="Seconds that one statement may take on a live database.", min=1)
+    ] = 60,
+) -> None:
+    """Load an empty database; on a live one run the pending steps and replay the code.
+
+    One transaction, but for steps that cannot be in one: these run before it. Whenever it is
+    interrupted, the old or the new state stands; run it again.
+    """
     done = deploy.deploy(
-        target.resolve(dsn), root, revision=revision(root), say=lambda text: typer.echo(f"  {text}")
-    )
+        target.resolve(dsn), root, revision=revision(root), say=_say, in_legs=in_legs,
+        statement_seconds=statement_timeout,
+    )  # fmt: skip
     for signature in done.dropped:
         typer.echo(f"  dropped, no longer in the source: {signature}")
-    what = "loaded" if done.fresh else "code replayed"
+    what = "loaded" if done.fresh else f"{len(done.steps)} steps run, code replayed"
     typer.echo(f"{what} in {done.seconds:.1f} s (attempt {done.attempts})")
+    if not done.fresh:
+        typer.echo(f"requests waited for at most {done.locked_seconds:.1f} s")
 
 
 def compare(dsn: str, root: Path) -> dict[str, Any]:
     """Source against ledger; ``last`` is the ledger's newest row or None."""
+    found = steps.read(root)
     with db.connect(dsn) as conn:
-        last = None if deploy.is_empty(conn) else next(iter(db.rows(conn, "last_deploy")), None)
+        empty = deploy.is_empty(conn)
+        last = None if empty else next(iter(db.rows(conn, "last_deploy")), None)
+        todo = [] if empty else steps.pending(found, steps.ledger(conn))
     known = last or {}
     return {
         "deployed": last is not None,
         "state_matches": known.get("state_checksum") == source.checksum(root, code=False),
         "code_matches": known.get("code_checksum") == source.checksum(root, code=True),
         "last": last,
+        "pending": [step.title for step in todo],
     }
 
 
 @app.command()
-def status(
-    dsn: target.Dsn = None,
-    root: Root = target.SOURCE,
-    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
-) -> None:
+def status(dsn: target.Dsn = None, root: Root = target.SOURCE, as_json: AsJson = False) -> None:
     """Is the database what the source says? Exit code 0: yes. 1: no."""
     found = compare(target.resolve(dsn), root)
     if as_json:
@@ -72,5 +109,109 @@ def status(
         )
         for name in ("state", "code"):
             typer.echo(f"{name}: {'as in the source' if found[f'{name}_matches'] else 'differs'}")
-    if not (found["state_matches"] and found["code_matches"]):
+        for title in found["pending"]:
+            typer.echo(f"pending: {title}")
+    if not (found["state_matches"] and found["code_matches"]) or found["pending"]:
         raise typer.Exit(1)
+
+
+@app.command()
+def plan(dsn: target.Dsn = None, root: Root = target.SOURCE, as_json: AsJson = False) -> None:
+    """What `apply` would do here, in its order. Changes nothing."""
+    where = target.resolve(dsn)
+    source.check(root)
+    found = judge.plan(where, root)
+    if as_json:
+        typer.echo(json.dumps(found))
+        return
+    if found["fresh"]:
+        typer.echo("empty database: everything is loaded from the source, in one transaction")
+        return
+    for step in found["steps"]:
+        where = "before the transaction" if step["outside"] else "in the transaction"
+        role = "the superuser" if step["superuser"] else "app_owner"
+        typer.echo(f"{step['step']}: {where}, as {role}")
+        for statement in step["statements"]:
+            typer.echo("    " + statement.replace("\n", "\n    ") + ";")
+    if found["refused"]:
+        raise OperatorError(found["refused"], "pyctl migrate draft NAME writes a step.")
+    typer.echo("code: " + ("replayed, though it is the same" if found["code"] else "replayed"))
+
+
+@app.command()
+def check(
+    root: Root = target.SOURCE,
+    shadow_dsn: Shadow = None,
+    as_json: AsJson = False,
+) -> None:
+    """Do the steps lead from the release to the source? Compares two databases completely.
+
+    One is made from the released state and brought here as a live one would be, the other from the
+    source. Also: no mark of a draft is left, and every dangerous statement has its written reason.
+    Exit code 1: no, and here is what differs.
+    """
+    with shadow.server(shadow_dsn) as server:
+        found = judge.check(server, root, _quiet if as_json else _say)
+    if as_json:
+        typer.echo(json.dumps(found))
+    else:
+        for text in found["findings"]:
+            typer.echo(text)
+        typer.echo(
+            f"{len(found['findings'])} findings"
+            if found["findings"]
+            else f"the same: {found['objects']} objects, {found['steps']} steps"
+        )
+    if found["findings"]:
+        raise typer.Exit(1)
+
+
+def _quiet(_: str) -> None:
+    pass
+
+
+@app.command()
+def drift(
+    dsn: target.Dsn = None,
+    root: Root = target.SOURCE,
+    shadow_dsn: Shadow = None,
+    as_json: AsJson = False,
+) -> None:
+    """Is there anything in the live database that the source does not say, or the other way round?
+
+    Compares the whole catalogue; partitions only against their parent. Exit code 1: yes.
+    """
+    where = target.resolve(dsn)
+    with shadow.server(shadow_dsn) as server:
+        found = judge.drift(where, server, root)
+    if as_json:
+        typer.echo(json.dumps([vars(one) for one in found]))
+    else:
+        for one in found:
+            typer.echo(one.text("live", "source"))
+        typer.echo(f"{len(found)} differences" if found else "live is as the source")
+    if found:
+        raise typer.Exit(1)
+
+
+@app.command()
+def baseline(
+    dsn: target.Dsn = None,
+    root: Root = target.SOURCE,
+    shadow_dsn: Shadow = None,
+) -> None:
+    """Take over a database that has this source's tables but no ledger. Runs no step.
+
+    Its state must be the source's, completely; the code may differ: the next `apply` replays it.
+    """
+    where = target.resolve(dsn)
+    with shadow.server(shadow_dsn) as server:
+        count = judge.take_over(where, server, root, revision(root))
+    typer.echo(f"taken over, {count} steps counted as behind it. Now: pyctl migrate apply")
+
+
+@app.command()
+def release(root: Root = target.SOURCE) -> None:
+    """Freeze the tree as the first release: from then on db/schema changes only with a step."""
+    source.check(root)
+    typer.echo(f"written: {shadow.freeze(root)}. Commit it; it is never written again.")

@@ -4,6 +4,7 @@ create table ops.deploys (
     state_checksum text not null,
     code_checksum text not null,
     git_revision text,
+    newest_step text,
     deployed_by text not null default session_user,
     constraint deploys_pkey primary key (id)
 );
@@ -14,6 +15,8 @@ comment on column ops.deploys.at is 'When.';
 comment on column ops.deploys.state_checksum is 'sha256 over db/schema and db/partitions.';
 comment on column ops.deploys.code_checksum is 'sha256 over functions, rls, rpc and reporting.';
 comment on column ops.deploys.git_revision is 'Commit of the source, where known.';
+comment on column ops.deploys.newest_step is
+'Version of the last migration behind it. A later one in ops.migrations: a deploy was interrupted after it.';
 comment on column ops.deploys.deployed_by is 'Database login.';
 
 create table ops.jobs (

@@ -1,2 +1,2 @@
-insert into ops.deploys (state_checksum, code_checksum, git_revision)
-values (%(state)s, %(code)s, %(revision)s)
+insert into ops.deploys (state_checksum, code_checksum, git_revision, newest_step)
+values (%(state)s, %(code)s, %(revision)s, (select max(version) from ops.migrations))

@@ -29,6 +29,16 @@ create table app.calls (id integer primary key, site_id integer not null);
 create trigger sites_10_touch before update on app.sites
 for each row execute function app.tg__touch();
 """,
+    "schema/79_migrations.sql": """
+create table ops.migrations (
+    version text primary key,
+    name text not null,
+    checksum text not null,
+    how text not null,
+    applied_at timestamptz not null default clock_timestamp(),
+    applied_by text not null default session_user
+);
+""",
     "schema/80_ops.sql": """
 create table ops.deploys (
     id bigint generated always as identity primary key,
@@ -36,6 +46,7 @@ create table ops.deploys (
     state_checksum text not null,
     code_checksum text not null,
     git_revision text,
+    newest_step text,
     deployed_by text not null default session_user
 );
 """,
@@ -102,3 +113,9 @@ class Tree:
 
     def remove(self, name: str) -> None:
         (self.root / name).unlink()
+
+    def step(self, name: str, text: str, *, version: str = "") -> Path:
+        """A step of db/migrations, newer than those that are there."""
+        there = [path.name[:14] for path in (self.root / "migrations").glob("[0-9]*.sql")]
+        newest = max(there, default="20260101000000")
+        return self.write(f"migrations/{version or int(newest) + 1}_{name}.sql", text)

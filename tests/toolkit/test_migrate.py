@@ -1,0 +1,375 @@
+"""Migrations on a small tree: a release, steps, what is refused, and what the judge sees."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from typer.testing import CliRunner, Result
+
+from pyctl import catalogue, config, db, deploy, judge, migrate, shadow, steps
+from pyctl.errors import OperatorError
+from tests.harness.stage import Stage
+from tests.harness.tree import Tree
+
+ADD = "alter table app.sites add column domain text;\n"
+COLUMN = "name text not null"
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    """Released as it is."""
+    tree = Tree(tmp_path / "db")
+    shadow.freeze(tree.root)
+    return tree
+
+
+@pytest.fixture
+def server(stage: Stage) -> shadow.Server:
+    return shadow.Server(stage.cluster.dsn("postgres"))
+
+
+@pytest.fixture
+def live(empty_database: str, tree: Tree) -> str:
+    """The released state with two rows."""
+    assert shadow.deploy_baseline(empty_database, tree.root)
+    run(empty_database, "insert into app.sites values (1, 'acme'), (2, 'neighbour')")
+    return empty_database
+
+
+def run(dsn: str, query: str) -> None:
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        conn.execute(db.as_query(query))
+
+
+def ask(dsn: str, query: str) -> list[Any]:
+    with psycopg.connect(dsn) as conn:
+        return [row[0] for row in conn.execute(db.as_query(query))]
+
+
+def add_domain(tree: Tree) -> Path:
+    """The source gets a column, and the step that brings it."""
+    tree.replace("schema/10_sites.sql", COLUMN, f"domain text, {COLUMN}")
+    return tree.step("domain", ADD)
+
+
+def findings(server: shadow.Server, tree: Tree) -> list[str]:
+    found: list[str] = judge.check(server, tree.root, lambda _: None)["findings"]
+    return found
+
+
+def of_source(server: shadow.Server, tree: Tree) -> catalogue.Catalogue:
+    with server.database() as dsn:
+        deploy.deploy(dsn, tree.root)
+        return catalogue.of(dsn)
+
+
+def pyctl(*arguments: str) -> Result:
+    return CliRunner().invoke(migrate.app, arguments)
+
+
+def test_upgrade_of_a_released_database_keeps_its_data_and_equals_a_fresh_one(
+    live: str, tree: Tree, server: shadow.Server
+) -> None:
+    add_domain(tree)
+    tree.replace(
+        "schema/10_sites.sql",
+        "create trigger",
+        "create index on app.calls (site_id);\ncreate trigger",
+    )
+    tree.step(
+        "calls",
+        "create index on app.calls (site_id);\n-- squawk require-concurrent-index-creation: small\n",
+    )
+    tree.replace("rls/sites.sql", "to anon\nusing", "to authenticated\nusing")
+    done = deploy.deploy(live, tree.root)
+    assert done.steps == ["20260101000001_domain", "20260101000002_calls"]
+    assert catalogue.differences(catalogue.of(live), of_source(server, tree)) == []
+    assert ask(live, "select name from app.sites order by id") == ["acme", "neighbour"]
+    assert ask(live, "select how from ops.migrations") == ["applied", "applied"]
+    again = deploy.deploy(live, tree.root)
+    assert again.steps == []
+
+
+def test_fresh_database_contains_the_steps(empty_database: str, tree: Tree) -> None:
+    add_domain(tree)
+    deploy.deploy(empty_database, tree.root)
+    assert ask(empty_database, "select how from ops.migrations") == ["contained"]
+    assert deploy.deploy(empty_database, tree.root).steps == []
+
+
+def test_changed_state_without_a_step_is_refused(live: str, tree: Tree) -> None:
+    tree.replace("schema/10_sites.sql", COLUMN, f"domain text, {COLUMN}")
+    with pytest.raises(deploy.DeployError, match="no migration step"):
+        deploy.deploy(live, tree.root)
+
+
+def test_failing_step_names_its_line_and_changes_nothing(live: str, tree: Tree) -> None:
+    before = catalogue.of(live)
+    path = tree.step("bad", f"{ADD}\nalter table app.sites add constraint no check (id < 2);\n")
+    with pytest.raises(db.SqlFileError, match="violated by some row") as caught:
+        deploy.deploy(live, tree.root)
+    assert f"{path}:3: " in str(caught.value)
+    assert catalogue.of(live) == before
+
+
+def test_step_that_takes_too_long_is_ended(live: str, tree: Tree) -> None:
+    tree.step("slow", "select pg_catalog.pg_sleep(30);\n")
+    with pytest.raises(db.SqlFileError, match="statement timeout"):
+        deploy.deploy(live, tree.root, statement_seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("20260101000001_x", "commit;\n", "escapes the transaction"),
+        ("20260101000001_x", "create function app.f() returns int return 1;\n", "that is code"),
+        ("20260101000001_x", "create index concurrently i on app.calls (id);\n", "concurrently needs"),
+        ("20260101000001_x", "-- migrate: outside transaction\ndrop table app.calls;\n", "not twice"),
+        ("20260101000001_x", "-- migrate: sideways\nselect 1;\n", "no directive: sideways"),
+        ("20260101000001_x", "-- nothing\n", "is empty"),
+        ("20260231000001_x", "select 1;\n", "is no time"),
+        ("29990101000001_x", "select 1;\n", "dated in the future"),
+        ("1_x", "select 1;\n", "the name is not"),
+        ("20260101000001_x", "select 1;\n-- LOOK: really?\n", "x.sql:2: still says"),
+    ],
+)  # fmt: skip
+def test_refused_files(live: str, tree: Tree, name: str, text: str, said: str) -> None:
+    tree.write(f"migrations/{name}.sql", text)
+    with pytest.raises(steps.StepError, match=said):
+        deploy.deploy(live, tree.root)
+
+
+def test_edited_missing_and_out_of_order_are_named_at_once(live: str, tree: Tree) -> None:
+    first = tree.step("first", "select 1;\n", version="20260101000005")
+    second = tree.step("second", "select 2;\n")
+    deploy.deploy(live, tree.root)
+    first.write_text("select 1;  -- a comment is no change\n")
+    deploy.deploy(live, tree.root)
+    first.write_text("select 3;\n")
+    second.unlink()
+    tree.step("late", "select 4;\n", version="20260101000004")
+    with pytest.raises(steps.StepError) as caught:
+        deploy.deploy(live, tree.root)
+    edited, missing, late = caught.value.problems
+    assert "first.sql: was edited" in edited
+    assert "second: was applied" in missing
+    assert "late.sql: is older than 20260101000006" in late
+
+
+def test_index_outside_the_transaction_and_what_a_killed_run_left(
+    live: str, tree: Tree, server: shadow.Server
+) -> None:
+    tree.replace(
+        "schema/10_sites.sql",
+        "create trigger",
+        "create index calls_i on app.calls (site_id);\ncreate trigger",
+    )
+    tree.step(
+        "i",
+        "-- migrate: outside transaction\ncreate index concurrently calls_i on app.calls (site_id);\n",
+    )
+    run(
+        live,
+        "create index calls_i on app.calls (id); update pg_index set indisvalid = false where indexrelid = 'app.calls_i'::regclass",
+    )
+    deploy.deploy(live, tree.root)
+    assert ask(live, "select indexdef from pg_indexes where indexname = 'calls_i'") == [
+        "CREATE INDEX calls_i ON app.calls USING btree (site_id)"
+    ]
+    assert catalogue.differences(catalogue.of(live), of_source(server, tree)) == []
+
+
+def test_outside_after_inside_needs_a_release_in_between_or_legs(
+    live: str, tree: Tree, server: shadow.Server
+) -> None:
+    add_domain(tree)
+    tree.replace(
+        "schema/10_sites.sql",
+        "create trigger",
+        "create index sites_d on app.sites (domain);\ncreate trigger",
+    )
+    tree.step(
+        "i",
+        "-- migrate: outside transaction\ncreate index concurrently sites_d on app.sites (domain);\n",
+    )
+    tree.step("more", "select 1;\n")
+    with pytest.raises(deploy.DeployError, match="release in between"):
+        deploy.deploy(live, tree.root)
+    assert ask(live, "select count(*) from ops.migrations") == [0]
+    assert findings(server, tree) == []
+    assert len(deploy.deploy(live, tree.root, in_legs=True).steps) == 3
+
+
+def test_step_drops_what_the_old_code_used_and_uses_what_the_new_brings(
+    live: str, tree: Tree, server: shadow.Server
+) -> None:
+    """The code depends on the state and the state on the code; nobody writes down an order."""
+    tree.write(
+        "functions/ops/names.sql",
+        "create function ops.names() returns setof text language sql stable\n"
+        "begin atomic select sites.name from app.sites; end;\n",
+    )
+    deploy.deploy(live, tree.root)
+    tree.remove("functions/ops/names.sql")
+    tree.write(
+        "functions/app/tg_calls__new.sql",
+        "create function app.tg_calls__new() returns trigger set search_path = '' language plpgsql\n"
+        "as $$ begin return new; end $$;\n",
+    )
+    tree.write(
+        "functions/ops/titles.sql",
+        "create function ops.titles() returns setof text language sql stable\n"
+        "begin atomic select sites.title from app.sites; end;\n",
+    )
+    tree.replace("schema/10_sites.sql", COLUMN, "title text")
+    trigger = (
+        "create trigger calls_10_new before update on app.calls\n"
+        "for each row execute function app.tg_calls__new();\n"
+    )
+    tree.replace("schema/10_sites.sql", "create trigger sites", f"{trigger}create trigger sites")
+    tree.step(
+        "swap",
+        f"{trigger}alter table app.sites drop column name, add column title text;\n-- squawk ban-drop-column: no longer read\n",
+    )
+    assert deploy.deploy(live, tree.root).dropped == ["ops.names()"]
+    assert catalogue.differences(catalogue.of(live), of_source(server, tree)) == []
+    assert findings(server, tree) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("comment on column app.sites.name is 'x';", "comment table column app.sites.name: only in source"),
+        ("alter table app.calls add check (id > 0);", "constraint calls_id_check of app.calls: only in source"),
+        ("alter table app.calls force row level security;", "forced t"),
+        ("alter table app.calls set (fillfactor = 50);", "options fillfactor=50"),
+        ("create table app.more (id integer);", "table app.more: only in source"),
+        ("alter table app.calls alter site_id set default 1;", "default 1"),
+        ("alter table app.calls add unique (site_id);", "index calls_site_id_key on app.calls: only in source"),
+        ("create index on app.calls (site_id);", "index calls_site_id_idx on app.calls: only in source"),
+        ("create type app.pair as (a integer, b integer);", "composite app.pair: only in source"),
+        ("create sequence app.numbers;", "sequence app.numbers: only in source"),
+        ("alter table app.calls disable trigger all; alter table app.sites disable trigger sites_10_touch;", "enabled D"),
+        ("create domain app.word as text check (value <> '');", "type app.word: only in source"),
+        ("alter default privileges for role app_owner revoke usage on types from public;", "default privileges T for app_owner: only in source"),
+        ("grant usage on schema ops to anon;", "anon=U/app_owner"),
+    ],
+)  # fmt: skip
+def test_the_judge_sees(server: shadow.Server, tree: Tree, source: str, said: str) -> None:
+    """Much of this migra does not."""
+    foundation = "default priv" in source or "on schema" in source
+    tree.write(f"schema/{'02' if foundation else '11'}_more.sql", source)
+    tree.step("nothing", "select 1;\n")
+    found = findings(server, tree)
+    assert any(said in text for text in found), found
+
+
+def test_dangerous_step_needs_a_reason_and_a_reason_its_finding(
+    server: shadow.Server, tree: Tree
+) -> None:
+    tree.replace("schema/10_sites.sql", COLUMN, "title text not null default ''")
+    path = tree.step(
+        "title",
+        "alter table app.sites rename column name to title;\nalter table app.sites alter title set default '';\n",
+    )
+    (found,) = findings(server, tree)
+    assert "title.sql:1: renaming-column: " in found
+    path.write_text(path.read_text() + "-- squawk renaming-column: nothing reads it yet\n")
+    assert findings(server, tree) == []
+    path.write_text(path.read_text() + "-- squawk ban-drop-table: why not\n")
+    assert findings(server, tree) == [f"{path.name}: nothing to explain: ban-drop-table"]
+
+
+def test_drift_shows_what_was_done_by_hand(stage: Stage, live: str, tree: Tree) -> None:
+    shadow_server = stage.cluster.dsn("postgres")
+    where = ["--dsn", live, "--root", str(tree.root), "--shadow", shadow_server]
+    assert pyctl("drift", *where).stdout == "live is as the source\n"
+    run(live, "grant delete on app.calls to anon; create index by_hand on app.calls (id)")
+    found = pyctl("drift", *where)
+    assert found.exit_code == 1
+    assert "index by_hand on app.calls: only in live" in found.stdout
+    assert "anon=d/app_owner" in found.stdout
+    as_json = pyctl("drift", "--json", *where)
+    assert [one["name"] for one in json.loads(as_json.stdout)] == [
+        "by_hand on app.calls",
+        "app.calls",
+    ]
+
+
+def test_take_over_counts_steps_and_demands_the_same_state(
+    empty_database: str, tree: Tree, server: shadow.Server
+) -> None:
+    add_domain(tree)
+    deploy.deploy(empty_database, tree.root)
+    with pytest.raises(OperatorError, match="its ledger already"):
+        judge.take_over(empty_database, server, tree.root, None)
+    run(
+        empty_database,
+        "delete from ops.migrations; delete from ops.deploys; drop function api.hello",
+    )
+    run(empty_database, "alter table app.sites drop column domain")
+    with pytest.raises(OperatorError, match=r"column app\.sites\.domain: only in source"):
+        judge.take_over(empty_database, server, tree.root, None)
+    run(empty_database, "alter table app.sites add column domain text")
+    assert judge.take_over(empty_database, server, tree.root, None) == 1
+    assert deploy.deploy(empty_database, tree.root).steps == []
+    assert ask(empty_database, "select count(*) from api.hello()") == [1]
+
+
+def test_plan_and_status(live: str, tree: Tree) -> None:
+    where = ["--dsn", live, "--root", str(tree.root)]
+    add_domain(tree)
+    tree.step("i", "select 1;\n")
+    found = json.loads(pyctl("plan", "--json", *where).stdout)
+    assert [step["step"][15:] for step in found["steps"]] == ["domain", "i"]
+    assert "alter table app.sites add column" in pyctl("plan", *where).stdout
+    told = pyctl("status", "--json", *where)
+    assert (told.exit_code, len(json.loads(told.stdout)["pending"])) == (1, 2)
+    assert pyctl("apply", *where).exit_code == 0
+    assert pyctl("status", *where).exit_code == 0
+    assert ask(live, "select count(*) from ops.migrations") == [2]
+
+
+def test_release_is_written_once_and_before_the_first_step(tree: Tree, tmp_path: Path) -> None:
+    with pytest.raises(OperatorError, match="stays released"):
+        shadow.freeze(tree.root)
+    os.remove(shadow.baseline_path(tree.root))
+    tree.step("x", "select 1;\n")
+    with pytest.raises(OperatorError, match="nothing they would start from"):
+        shadow.freeze(tree.root)
+    other = Tree(tmp_path / "other")
+    path = shadow.freeze(other.root)
+    shadow.unpack(path, tmp_path / "unpacked")
+    for name in ("schema/00_base.sql", "rpc/hello.sql", "rls/sites.sql"):
+        assert (tmp_path / "unpacked" / name).read_text() == (other.root / name).read_text()
+
+
+def test_the_real_tree_is_where_its_steps_lead(server: shadow.Server) -> None:
+    """Also before the first release: then code replayed on a live database is as loaded afresh."""
+    found = judge.check(server, config.REPO / "db", lambda _: None)
+    assert found["findings"] == []
+    assert found["objects"] > 1000
+
+
+def test_interrupted_after_a_step_outside_the_transaction(live: str, tree: Tree) -> None:
+    tree.replace(
+        "schema/10_sites.sql",
+        "create trigger",
+        "create index calls_i on app.calls (site_id);\ncreate trigger",
+    )
+    tree.step(
+        "i",
+        "-- migrate: outside transaction\ncreate index concurrently calls_i on app.calls (site_id);\n",
+    )
+    tree.write("rpc/zz.sql", "create view api.zz as select 1 / 0 as broken, nonsense;\n")
+    with pytest.raises(db.SqlFileError):
+        deploy.deploy(live, tree.root)
+    assert ask(live, "select count(*) from ops.migrations") == [1]
+    tree.remove("rpc/zz.sql")
+    deploy.deploy(live, tree.root)
+    assert not migrate.compare(live, tree.root)["pending"]
