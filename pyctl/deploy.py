@@ -299,6 +299,8 @@ def deploy(
 
             attempt, (run, fresh) = _persist(once, say)
             ended = time.monotonic()
+        # closing would do it too, but a busy server takes its time
+        control.execute("select pg_advisory_unlock(%s, %s)", locks.DEPLOY_KEY)
     locked = ended - run.locked_at if run.locked_at else 0.0
     titles = [] if fresh else [step.title for step in todo]
     return Deployed(fresh, attempt, time.monotonic() - began, run.dropped, titles, locked)

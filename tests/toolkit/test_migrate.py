@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -338,7 +337,7 @@ def test_plan_and_status(live: str, tree: Tree) -> None:
 def test_release_is_written_once_and_before_the_first_step(tree: Tree, tmp_path: Path) -> None:
     with pytest.raises(OperatorError, match="stays released"):
         shadow.freeze(tree.root)
-    os.remove(shadow.baseline_path(tree.root))
+    shadow.baseline_path(tree.root).unlink()
     tree.step("x", "select 1;\n")
     with pytest.raises(OperatorError, match="nothing they would start from"):
         shadow.freeze(tree.root)
