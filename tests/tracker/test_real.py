@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
-from tests.harness.rest import Rest
+from tests.harness.rest import Api, Rest
 from tests.harness.world import Site, World
 from tests.tracker.conftest import SITE, Visitor
 
@@ -114,3 +114,74 @@ def test_required_consent_all_the_way(visitor: Visitor, rest: Rest, world: World
     assert (session["gclid"], session["marketing_consent"]) == ("Real-3", True)
     page.evaluate("opsmantik.consent({analytics: false, marketing: false})")
     until_there(page, world, sessions + " and marketing_withdrawn_at is not null", site, 1)
+
+
+def test_a_pasted_message_finds_its_click(
+    browser: Browser, visitor: Visitor, rest: Rest, api: Api, world: World
+) -> None:
+    site = world.site("pasted", allowed_origins=["127.0.0.1"])
+    visitor.carry(
+        "<script>addEventListener('click', e => e.preventDefault())</script>"
+        '<a id="wa" href="https://wa.me/905321112233?text=Merhaba%2C%20kap%C4%B1da%20kald%C4%B1m.">'
+        "Yaz</a>",
+        'data-automation="allow" data-reference="Ref: "',
+    )
+    visitor.host.html = visitor.host.html.replace(SITE, site.key)
+    visitor.host.html = visitor.host.html.replace(visitor.receiver.url, rest.url)
+    page = visitor.open("/?gclid=Real-9")
+    other = browser.new_context().new_page()
+    other.goto(visitor.host.url + "/?gclid=Real-10")
+    for one in (page, other):
+        one.click("#wa")
+    until_there(page, world, CARDS, site, 2)
+    link = page.get_attribute("#wa", "href") or ""
+    message = parse_qs(urlsplit(link).query)["text"][0]
+    assert message.startswith("Merhaba, kapıda kaldım. Ref: ")
+    other.context.close()
+
+    token = world.owner("pasted").token
+    said = {"site_id": site.id, "search": f"> {message}\n\nAdresim Moda"}
+    for search in (said["search"], message, message.split()[-1], message.split()[-1].lower()):
+        [card] = api.call("recent_intents", {**said, "search": search}, token=token).json()
+        assert card["click_id"] == "Real-9"
+        assert card["reference"] == message.split()[-1]
+
+
+def test_versions_side_by_side_and_what_was_dropped(
+    visitor: Visitor, rest: Rest, api: Api, world: World
+) -> None:
+    """site_install_status tells both."""
+    site = world.site("versions", allowed_origins=["127.0.0.1"])
+    visitor.carry("")
+    visitor.host.html = visitor.host.html.replace(SITE, site.key)
+    visitor.host.html = visitor.host.html.replace(visitor.receiver.url, rest.url)
+    visitor.before(
+        "if (!localStorage.seen) { localStorage.seen = 1; localStorage.opsmantik_lost = 7;"
+        " localStorage.opsmantik_q77 = JSON.stringify({t: Date.now(),"
+        f" x: {{k: '{site.key}', s: '00000000-0000-4000-a000-000000000001', v: '0.9',"
+        " c: {a: 1, m: 1}, p: {u: location.href}},"
+        " e: {i: 77, c: 'page', a: 'page_view', l: '', u: location.href}}) }"
+    )
+    page = visitor.open()
+    sessions = "select * from app.sessions where site_id = %(site)s"
+    until_there(page, world, sessions, site, 2)
+    empty(page)
+    world.rows("update app.sessions set is_bot = false where site_id = %(s)s", s=site.id)
+    token = world.owner("versions").token
+    [state] = api.call("site_install_status", {"site_id": site.id}, token=token).json()
+    assert {one["version"] for one in state["script_versions"]} == {"0.9", "1.1.0"}
+    assert [one["host"] for one in state["hosts"]] == ["127.0.0.1"]
+    [dropped] = [one for one in state["refused"] if one["reason"] == "dropped_by_browser"]
+    assert dropped["count"] == 7
+
+
+def test_script_from_the_api_needs_no_endpoint(visitor: Visitor, rest: Rest, world: World) -> None:
+    site = world.site("served", allowed_origins=["127.0.0.1"])
+    visitor.host.html = (
+        f'<!doctype html><script defer src="{rest.url}/rpc/core.js" data-site="{site.key}"'
+        ' data-automation="allow"></script><a id="tel" href="tel:05321112233">Ara</a>'
+    )
+    page = visitor.open("/?gclid=Real-11")
+    page.click("#tel")
+    [card] = until_there(page, world, CARDS, site, 1)
+    assert card["click_id"] == "Real-11"
