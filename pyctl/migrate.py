@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from pyctl import db, deploy, judge, shadow, source, steps, target
+from pyctl import db, deploy, drafting, judge, shadow, source, steps, target
 from pyctl.errors import OperatorError
 
 app = typer.Typer(no_args_is_help=True, help="Bring the database to the source, and compare.")
@@ -136,6 +137,25 @@ def plan(dsn: target.Dsn = None, root: Root = target.SOURCE, as_json: AsJson = F
     if found["refused"]:
         raise OperatorError(found["refused"], "pyctl migrate draft NAME writes a step.")
     typer.echo("code: " + ("replayed, though it is the same" if found["code"] else "replayed"))
+
+
+@app.command()
+def draft(
+    name: Annotated[str, typer.Argument(help="What it does, in lower_case_words.")],
+    root: Root = target.SOURCE,
+    shadow_dsn: Shadow = None,
+) -> None:
+    """Write the step from the last one's state to db/schema. Marks what a person must look at.
+
+    migra writes it; what it cannot see is added or marked `-- LOOK`. Then: `check`.
+    """
+    if not re.fullmatch("[a-z0-9_]+", name):
+        raise typer.BadParameter("small letters, digits and _ only")
+    with shadow.server(shadow_dsn) as server:
+        path = drafting.draft(server, root, name, _say)
+    typer.echo(f"written: {path}")
+    marks = path.read_text(encoding="utf-8").count(f"\n{steps.LOOK}")
+    typer.echo(f"{marks} marks to look at, then: pyctl migrate check")
 
 
 @app.command()

@@ -1,0 +1,76 @@
+"""migra's draft of the way from one database to another, cut down to what it does well.
+
+Run as ``python -m pyctl.differ FROM TO`` (its libraries warn while they are loaded): tables,
+columns, constraints, indexes, types, sequences and triggers of our schemas, without partitions.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import sys
+from typing import Any
+
+import psycopg
+
+SCHEMAS = ("app", "access", "ops")
+LEFT_OUT = ("functions", "views", "materialized_views", "rlspolicies", "privileges", "extensions")
+LEFT_OUT_TOO = ("collations", "schemas", "composite_types", "domains")
+KEPT = ("relations", "selectables", "tables", "indexes", "constraints", "triggers")
+KEPT_TOO = ("sequences", "enums")
+# Row security is code: the files in db/rls bring it.
+_CODE = re.compile(r"(enable|disable|force|no force) row level security", re.IGNORECASE)
+
+
+def _is_ours(one: Any, children: set[str]) -> bool:
+    table = getattr(one, "table_name", None) or one.name
+    return one.schema in SCHEMAS and f"{one.schema}.{table}" not in children
+
+
+def prune(inspector: Any) -> None:
+    """Leaves in what migra's eyes are good for."""
+    children = {
+        f"{table.schema}.{table.name}"
+        for table in inspector.tables.values()
+        if table.parent_table is not None
+    }
+    for name in (*LEFT_OUT, *LEFT_OUT_TOO):
+        if isinstance(getattr(inspector, name, None), dict):
+            getattr(inspector, name).clear()
+    for name in (*KEPT, *KEPT_TOO):
+        objects = getattr(inspector, name, None)
+        if not isinstance(objects, dict):
+            continue
+        for key, one in list(objects.items()):
+            kind = getattr(one, "relationtype", "r")
+            if not _is_ours(one, children) or kind not in ("r", "p"):
+                del objects[key]
+
+
+def draft(left: str, right: str) -> list[str]:
+    """Statements, without a promise that they suffice."""
+    import sqlalchemy
+    from migra import Migration
+    from schemainspect import get_inspector
+
+    inspectors = []
+    for dsn in (left, right):
+        engine = sqlalchemy.create_engine(
+            "postgresql+psycopg://", creator=functools.partial(psycopg.connect, dsn)
+        )
+        with engine.connect() as connection:
+            inspector = get_inspector(connection)
+        engine.dispose()
+        prune(inspector)
+        inspectors.append(inspector)
+    migration = Migration(*inspectors)
+    migration.set_safety(False)
+    migration.add_all_changes()
+    texts = [str(one).strip().rstrip(";") for one in migration.statements]
+    # migra writes `on only`, which leaves the index of a partitioned table invalid for ever
+    return [re.sub(r"\bON ONLY\b", "ON", one) for one in texts if not _CODE.search(one)]
+
+
+if __name__ == "__main__":
+    for statement in draft(*sys.argv[1:3]):
+        print(f"{statement};\n")
