@@ -100,6 +100,9 @@ def test_reads_go_by_index(plans: Any, function: str, span: str) -> None:
     assert months
     assert len(months - {"sessions_default"}) <= 2, months
     for node in touched:
+        # the default partition is empty: how nothing is read does not matter
+        if node["Relation Name"] == "sessions_default":
+            continue
         if node["Relation Name"].startswith(BIG):
             assert node["Node Type"] != "Seq Scan", node
             # a generic plan: the range stands in the condition, not in a filter
