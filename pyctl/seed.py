@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime
+from typing import Annotated
+
 import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from pyctl import config, db, target
 from pyctl.errors import OperatorError
+from pyctl.load import write
 
 app = typer.Typer(no_args_is_help=True, help="Example data.")
 
@@ -35,7 +41,7 @@ def demo(dsn: str) -> None:
 
 @app.callback()
 def _group() -> None:
-    """Keeps ``demo`` a verb of its own although it is the only one."""
+    """Example data."""
 
 
 @app.command("demo")
@@ -43,3 +49,34 @@ def demo_command(dsn: target.Dsn = None) -> None:
     """A site with its members and leads that tell a story."""
     demo(target.resolve(dsn))
     typer.echo("demo data is there")
+
+
+@app.command("load")
+def load_command(
+    sites: Annotated[int, typer.Option(min=1, max=10000)] = 10,
+    days: Annotated[int, typer.Option(min=1, max=400)] = 30,
+    events: Annotated[int, typer.Option(min=1)] = 100_000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same rows.")] = 1,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day; default: yesterday.")
+    ] = None,
+    among_sites_of: Annotated[
+        str | None, typer.Option(help="Name of the database, where it holds other sites.")
+    ] = None,
+    dsn: target.Dsn = None,
+) -> None:
+    """Many realistic visits with leads and sales, by COPY. Runs as the superuser."""
+    where = target.resolve(dsn)
+    write.refuse_others(where, among_sites_of)
+    last = until.date() if until else datetime.fromtimestamp(time.time() - 86400, UTC).date()
+    plan = write.Plan(sites, days, events, seed, last)
+    began = time.monotonic()
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    ) as bar:
+        task = bar.add_task("events", total=events)
+        write.load(where, plan, lambda more: bar.update(task, advance=more))
+        took = time.monotonic() - began
+        task = bar.add_task("conversions", total=None)
+        write.settle(where, lambda more: bar.update(task, advance=more))
+    typer.echo(f"{events} events in {took:.1f} s ({events / took:,.0f} a second)")

@@ -1,0 +1,1 @@
+"""``pyctl seed load``: many realistic visits, written by COPY."""

@@ -1,0 +1,168 @@
+"""Carries what ``visits`` makes into the database: COPY, two processes, then what the past left."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from multiprocessing.queues import Queue
+from pathlib import Path
+
+import psycopg
+
+from pyctl import db
+from pyctl.errors import OperatorError
+from pyctl.load import visits
+
+SQL = Path(__file__).parent / "sql"
+WORKERS = 2
+SHARDS = 4
+FLUSH_EVENTS = 20000
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is asked for: the same plan gives the same rows."""
+
+    sites: int
+    days: int
+    events: int
+    seed: int
+    until: date
+
+    @property
+    def now(self) -> int:
+        """The end of the last day, UTC, or the present: nothing happens later."""
+        end = datetime(self.until.year, self.until.month, self.until.day, tzinfo=UTC)
+        return visits.milliseconds(end + timedelta(days=1)) - 3 * 3600000 - 1
+
+    def quotas(self, unit: int, units: int) -> list[tuple[date, int]]:
+        """Events per day of one unit; over all units and days they sum up exactly."""
+        weights = list(visits.days_of(self.until, self.days))
+        total = sum(weight for _, weight in weights)
+        share = self.events * (unit + 1) // units - self.events * unit // units
+        found, given, sum_ = [], 0, 0.0
+        for day, weight in weights:
+            sum_ += weight
+            upto = share if day == self.until else int(share * sum_ / total)
+            found.append((day, upto - given))
+            given = upto
+        return found
+
+
+def refuse_others(dsn: str, forced: str | None) -> None:
+    """Raises unless the database is empty of sites, or named in full."""
+    with db.connect(dsn) as conn:
+        row = conn.execute(
+            "select to_regclass('app.sites') is null, current_database(), version()"
+        ).fetchone()
+        assert row is not None  # noqa: S101
+        if row[0]:
+            raise OperatorError("There are no tables yet.", "Load them: pyctl migrate apply")
+        others = conn.execute("select count(*) from app.sites").fetchone()
+        if others and others[0] and forced != row[1]:
+            raise OperatorError(
+                f"The database {row[1]} holds {others[0]} sites; example data does not belong.",
+                f"If you are sure: --among-sites-of {row[1]}",
+            )
+
+
+def _copy(conn: db.Connection, table: str, columns: str, lines: list[str]) -> None:
+    if lines:
+        with conn.cursor().copy(db.as_query(f"copy {table} ({columns}) from stdin")) as copy:
+            copy.write("".join(lines))
+        lines.clear()
+
+
+def _flush(conn: db.Connection, batch: visits.Batch) -> int:
+    written = len(batch.events)
+    _copy(conn, "app.sessions", visits.SESSION_COLUMNS, batch.sessions)
+    _copy(conn, "app.events", visits.EVENT_COLUMNS, batch.events)
+    _copy(conn, "app.calls", visits.CALL_COLUMNS, batch.calls)
+    conn.commit()
+    return written
+
+
+def _work(
+    dsn: str, plan: Plan, sites: list[visits.Site], worker: int, said: Queue[int | str]
+) -> None:
+    """One process: its units of (site, shard), each day after day."""
+    try:
+        units = [(site, shard) for site in sites for shard in range(SHARDS)]
+        with db.connect(dsn) as conn:
+            # Triggers would open the cards a second time, and mark every hour as changed.
+            conn.execute("set session_replication_role = replica")
+            conn.execute("set synchronous_commit = off")
+            conn.commit()
+            batch = visits.Batch()
+            for number in range(worker, len(units), WORKERS):
+                site, shard = units[number]
+                makes = visits.Visits(site, shard, plan.seed)
+                for day, events in plan.quotas(number, len(units)):
+                    found = makes.day(day, events, plan.now)
+                    batch.sessions += found.sessions
+                    batch.events += found.events
+                    batch.calls += found.calls
+                    if len(batch.events) >= FLUSH_EVENTS:
+                        said.put(_flush(conn, batch))
+            said.put(_flush(conn, batch))
+        said.put("done")
+    except BaseException as error:
+        said.put(f"failed: {error}")
+        raise
+
+
+def load(dsn: str, plan: Plan, progress: Callable[[int], None]) -> list[visits.Site]:
+    """Writes it all; ``progress`` hears how many events came in.
+
+    Raises:
+        OperatorError: a process failed; what it wrote until then stays.
+    """
+    sites, people = visits.make_sites(plan.sites, plan.seed)
+    try:
+        with db.connect(dsn) as conn, conn.cursor() as cursor:
+            add = db.as_query((SQL / "add_site.sql").read_text(encoding="utf-8"))
+            for site in sites:
+                cursor.execute(add, [site.id, site.key, site.name, site.domain, site.zone])
+            add = db.as_query((SQL / "add_person.sql").read_text(encoding="utf-8"))
+            for person, site_id, role, name in people:
+                who = {"id": person, "site": site_id, "role": role, "name": name}
+                cursor.execute(add, who)
+    except psycopg.errors.UniqueViolation as error:
+        raise OperatorError(
+            "The sites of this seed are there already.", "Choose another --seed."
+        ) from error
+    fork = multiprocessing.get_context("fork")
+    said: Queue[int | str] = fork.Queue()
+    workers = [
+        fork.Process(target=_work, args=(dsn, plan, sites, number, said), daemon=True)
+        for number in range(WORKERS)
+    ]
+    for worker in workers:
+        worker.start()
+    left = WORKERS
+    while left:
+        word = said.get()
+        if isinstance(word, int):
+            progress(word)
+        elif word == "done":
+            left -= 1
+        else:
+            raise OperatorError(f"Loading {word}", "What was written until then stays.")
+    for worker in workers:
+        worker.join()
+    return sites
+
+
+def settle(dsn: str, progress: Callable[[int], None]) -> None:
+    """Conversions of the sealed cards, told and taken by the platform as time has passed."""
+    with db.connect(dsn, autocommit=True) as conn:
+        step = db.as_query((SQL / "settle.sql").read_text(encoding="utf-8"))
+        while True:
+            row = conn.execute(step).fetchone()
+            if not row or not row[0]:
+                break
+            progress(row[0])
+        conn.execute(db.as_query((SQL / "decide.sql").read_text(encoding="utf-8")))
+        conn.execute("analyze app.sessions, app.events, app.calls, app.conversions")
