@@ -9,7 +9,7 @@ from pyctl import config
 PAGE = config.REPO / "docs/reference/errors.md"
 ROW = re.compile(r"^\| `([a-z_]+)` \| (\d{3}) \| (.+) \| (.+) \|$", re.MULTILINE)
 ASSIGNED = re.compile(
-    r"\b(?:message|v_conflict|conflict|code) :?=\s*(?:coalesce\(message, )?'([a-z]+(?:_[a-z]+)+)'"
+    r"\b(?:message|v_conflict|conflict|code) :?=\s*(?:coalesce\(message, )?'([a-z]+(?:_[a-z]+)*)'"
 )
 # the conflicts of one step are the branches of one case
 BRANCH = re.compile(r"\bthen '([a-z]+(?:_[a-z]+)+)'")
