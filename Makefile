@@ -1,6 +1,6 @@
 # Everything a newcomer needs; `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help up down status test soak lint format lock
+.PHONY: help up down status test soak lint format lock contract
 PYTHON_IN := .venv/bin/python
 
 help: ## this list
@@ -23,6 +23,7 @@ test: ## every test, on a cluster of its own
 soak: ## long random profiles: a thousand visitors, lost 0, doubled 0
 	@pyctl/bootstrap.sh test
 	@OPSMANTIK_SOAK=$${OPSMANTIK_SOAK:-1000} $(PYTHON_IN) -m pytest -s tests/soak $(ARGS)
+	@OPSMANTIK_TEST_FUZZ=$${OPSMANTIK_TEST_FUZZ:-200} $(PYTHON_IN) -m pytest tests/contract/test_fuzz.py
 
 lint: ## ruff, mypy, sqlfluff, plpgsql_check
 	@pyctl/bootstrap.sh test
@@ -39,3 +40,6 @@ format: ## let ruff and sqlfluff lay out the code
 
 lock: ## renew requirements.txt from pyproject.toml
 	@pyctl/lock.sh
+
+contract: ## renew docs/reference/contract.txt after a meant change of schema api
+	@OPSMANTIK_TEST_RENEW=1 $(PYTHON_IN) -m pytest -q tests/contract/test_snapshot.py
