@@ -34,7 +34,8 @@ where not sessions.is_bot
 group by sessions.site_id, sites.name, sessions.created_month, 4, sessions.attribution, sessions.is_ads;
 
 comment on view reporting.attribution_funnel is
-'Per day and attribution: of the visits that began then, how many acted, opened a lead, became a sale. Counts each visit once, from raw rows, so today is exact too and a retired month is gone. Bound month in every query.';
+'Per day and attribution: of the visits that began then, how many acted, opened a lead, became a sale. Counts each '
+'visit once, from raw rows, so today is exact too and a retired month is gone. Bound month in every query.';
 comment on column reporting.attribution_funnel.site_id is 'The site. Names may repeat, ids do not.';
 comment on column reporting.attribution_funnel.site is 'Its name.';
 comment on column reporting.attribution_funnel.month is 'Month of the visits, UTC: the partition. Bound it.';

@@ -16,7 +16,8 @@ from app.audit_log
 join app.sites on sites.id = audit_log.site_id;
 
 comment on view reporting.audit is
-'Who changed what on the sites that your login may see, in the order of each site''s chain. Holds no personal data: that a note or number changed, not what it was.';
+'Who changed what on the sites that your login may see, in the order of each site''s chain. Holds no personal data: '
+'that a note or number changed, not what it was.';
 comment on column reporting.audit.site_id is 'The site. Names may repeat, ids do not.';
 comment on column reporting.audit.site is 'Its name.';
 comment on column reporting.audit.seq is '1, 2, 3 ... without gaps within a site.';

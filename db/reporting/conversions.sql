@@ -25,7 +25,8 @@ from app.conversions
 join app.sites on sites.id = conversions.site_id;
 
 comment on view reporting.conversions is
-'What goes to the ad platform: one row per sale, seal round and correction. Without the click id: order_id finds it there.';
+'What goes to the ad platform: one row per sale, seal round and correction. Without the click id: order_id finds it '
+'there.';
 comment on column reporting.conversions.site_id is 'The site. Names may repeat, ids do not.';
 comment on column reporting.conversions.site is 'Its name.';
 comment on column reporting.conversions.conversion_id is 'The row.';

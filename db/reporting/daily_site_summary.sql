@@ -42,7 +42,8 @@ group by
     stats_progress.time_zone, stats_progress.rolled_until;
 
 comment on view reporting.daily_site_summary is
-'The dashboard''s numbers per day: of closed days, exact where is_exact says so, and kept after their raw months are retired. Today is not in it: ask reporting.sessions and reporting.intents. A day without anything has no row.';
+'The dashboard''s numbers per day: of closed days, exact where is_exact says so, and kept after their raw months '
+'are retired. Today is not in it: ask reporting.sessions and reporting.intents. A day without anything has no row.';
 comment on column reporting.daily_site_summary.site_id is 'The site. Names may repeat, ids do not.';
 comment on column reporting.daily_site_summary.site is 'Its name.';
 comment on column reporting.daily_site_summary.day is 'Day in the site''s zone.';

@@ -24,7 +24,9 @@ join app.sessions
 where not sessions.is_bot;
 
 comment on view reporting.events is
-'One row per event of the visits in reporting.sessions. Partitioned by the month of the visit: bound month in every query. What a page sends as its own metadata is not shown, nor are labels other than of taps and forms: either may hold anything.';
+'One row per event of the visits in reporting.sessions. Partitioned by the month of the visit: bound month in every '
+'query. What a page sends as its own metadata is not shown, nor are labels other than of taps and forms: either may '
+'hold anything.';
 comment on column reporting.events.site_id is 'The site. Names may repeat, ids do not.';
 comment on column reporting.events.site is 'Its name.';
 comment on column reporting.events.session_id is 'The visit.';

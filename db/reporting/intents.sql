@@ -51,7 +51,8 @@ join app.sites on sites.id = calls.site_id
 where calls.deleted_at is null;
 
 comment on view reporting.intents is
-'One row per lead of the sites that your login may see. Days are the site''s. No personal data: neither the caller''s number nor the operator''s note.';
+'One row per lead of the sites that your login may see. Days are the site''s. No personal data: neither the '
+'caller''s number nor the operator''s note.';
 comment on column reporting.intents.site_id is 'The site. Names may repeat, ids do not.';
 comment on column reporting.intents.site is 'Its name.';
 comment on column reporting.intents.intent_id is 'The lead.';

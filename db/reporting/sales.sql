@@ -39,7 +39,8 @@ join app.sites on sites.id = calls.site_id
 where calls.deleted_at is null and calls.status = 'confirmed';
 
 comment on view reporting.sales is
-'One row per confirmed lead: what stands as sold. Summing amount by day gives revenue_by_lead_day, by seal_day revenue_by_seal_day.';
+'One row per confirmed lead: what stands as sold. Summing amount by day gives revenue_by_lead_day, by seal_day '
+'revenue_by_seal_day.';
 comment on column reporting.sales.site_id is 'The site. Names may repeat, ids do not.';
 comment on column reporting.sales.site is 'Its name.';
 comment on column reporting.sales.intent_id is 'The lead that was sold.';

@@ -42,7 +42,8 @@ join app.sites on sites.id = sessions.site_id
 where not sessions.is_bot;
 
 comment on view reporting.sessions is
-'One row per visit of the sites that your login may see; machines are left out. Partitioned by month: bound month in every query, as in month >= ''2026-10-01''. No personal data.';
+'One row per visit of the sites that your login may see; machines are left out. Partitioned by month: bound month '
+'in every query, as in month >= ''2026-10-01''. No personal data.';
 comment on column reporting.sessions.site_id is 'The site. Names may repeat, ids do not.';
 comment on column reporting.sessions.site is 'Its name.';
 comment on column reporting.sessions.session_id is 'The visit.';

@@ -82,6 +82,7 @@ it ends the log-in.
 
 Without the argument the cookie of login is exchanged, from our own pages only, and the next one is set.
 
-403 origin_not_allowed. 401 invalid_refresh_token: unknown, expired, ended or used before. 429 too_many_attempts with Retry-After.$$;
+403 origin_not_allowed. 401 invalid_refresh_token: unknown, expired, ended or used before.
+429 too_many_attempts with Retry-After.$$;
 
 grant execute on function api.refresh_token(text) to anon, authenticated;

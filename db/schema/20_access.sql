@@ -10,7 +10,8 @@ create table access.secrets (
 comment on table access.secrets is
 'What definer functions must know and nobody may read. No grants but app_definer''s.';
 comment on column access.secrets.name is
-'jwt: key of the built-in issuer. proxy_sha256: digest of the header the proxy sets. pseudonym: key of visitors'' pseudonyms. '
+'jwt: key of the built-in issuer. proxy_sha256: digest of the header the proxy sets. pseudonym: key of visitors'' '
+'pseudonyms. '
 'erasure: key of the digests in ops.erasures.';
 comment on column access.secrets.value is 'The secret itself, or its hex digest.';
 comment on column access.secrets.updated_at is 'When it was set.';

@@ -9,7 +9,9 @@ set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_session_id uuid := (doc ->> 's')::uuid;
-    v_wish boolean := coalesce(app.consent_flag(doc #> '{c,m}'), case when site.consent_mode = 'required' then false end);
+    v_wish boolean := coalesce(
+        app.consent_flag(doc #> '{c,m}'), case when site.consent_mode = 'required' then false end
+    );
     -- All that a session is filled from.
     v_said bigint := jsonb_hash_extended(doc - '{d,e}'::text[], hashtextextended(
         concat(ip_prefix, geo::text, site.updated_at), 0
