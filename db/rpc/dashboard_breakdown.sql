@@ -29,6 +29,8 @@ declare
     v_site record;
     v_past record;
 begin
+    -- null is as if it was not said.
+    ads_only := coalesce(ads_only, true);
     perform access.require_role(site_id, 'viewer');
     select sites.time_zone, sites.currency into strict v_site
     from app.sites where sites.id = dashboard_breakdown.site_id;
@@ -38,8 +40,9 @@ begin
             message = 'invalid_dimension',
             detail = 'dimension is one of ' || array_to_string(app.stats_dimensions(), ', ') || '.';
     end if;
-    if top is null or top not between 1 and 1000 then
-        raise sqlstate 'PT400' using message = 'invalid_top', detail = 'top is between 1 and 1000.';
+    if top is null or top not between 1 and 999 then
+        -- With Other they are the 1,000 rows that an answer has.
+        raise sqlstate 'PT400' using message = 'invalid_top', detail = 'top is between 1 and 999.';
     end if;
     select past.starts_at, past.ends_at into v_past from app.previous_range(since, until, v_site.time_zone) as past;
     return query
@@ -118,7 +121,7 @@ dimension: attribution, campaign, city, device, district, keyword, landing_page 
 network, os, source (utm_source, else the referrer's host, else direct). What has none is (none), with value null;
 in the row Other is_other is true. The rows sum up to dashboard_stats; revenue is by the card's time. share: of all
 intents, 0 to 1, null without any. previous_*: the same hours, as many whole days earlier as the range is long.
-404 site_not_found. 400 invalid_range, invalid_dimension, invalid_top (1 to 1000).$$;
+404 site_not_found. 400 invalid_range, invalid_dimension, invalid_top (1 to 999).$$;
 
 grant execute on function api.dashboard_breakdown(
     uuid, text, timestamptz, timestamptz, boolean, integer

@@ -31,6 +31,8 @@ as $$
 declare
     v_site record;
 begin
+    -- null is as if it was not said.
+    ads_only := coalesce(ads_only, true);
     perform access.require_role(site_id, 'viewer');
     select sites.time_zone, sites.currency, sites.assumed_cpc into strict v_site
     from app.sites where sites.id = dashboard_stats.site_id;

@@ -35,6 +35,8 @@ declare
     v_starts timestamptz[];
     v_edges timestamptz[];
 begin
+    -- null is as if it was not said.
+    ads_only := coalesce(ads_only, true);
     perform access.require_role(site_id, 'viewer');
     select sites.time_zone, sites.currency, sites.assumed_cpc into strict v_site
     from app.sites where sites.id = dashboard_timeline.site_id;

@@ -14,6 +14,8 @@ declare
     v_zone text;
     v_rows bigint;
 begin
+    -- null is as if it was not said.
+    ads_only := coalesce(ads_only, false);
     perform access.require_role(site_id, 'editor');
     select sites.time_zone into strict v_zone from app.sites where sites.id = export_intents.site_id;
     perform app.require_range(since, until, v_zone);

@@ -70,6 +70,7 @@ from (
     ('total', now() - interval '1 day', 10, 'invalid_dimension', 'breakdown: by total'),
     (null, now() - interval '1 day', 10, 'invalid_dimension', 'breakdown: by nothing'),
     ('city', now() - interval '1 day', 0, 'invalid_top', 'breakdown: the top 0'),
+    ('city', now() - interval '1 day', 1000, 'invalid_top', 'breakdown: 1,000, and Other would be cut off'),
     ('city', now() - interval '1 day', null, 'invalid_top', 'breakdown: the top of nothing')
 ) as said (dimension, since, top, code, why);
 
@@ -132,6 +133,42 @@ select is(
 select is(
     (select string_agg(ends_at - starts_at || ' until ' || (now() - ends_at), ', ') from api.dashboard_stats(tap.site('acme'), now() - interval '3 hours', now(), compare => true)),
     '03:00:00 until 00:00:00, 03:00:00 until 1 day', 'three hours are held against the same of the day before'
+);
+
+-- a flag that is null is as if it was not said
+select tap.become_nobody();
+select tap.send('unpaid', tap.event('phone_call', label => 'tel:112'));
+create function tap.with_flag(flag text) returns text[] language plpgsql as $$
+declare
+    v_site uuid := tap.site('acme');
+    v_call text;
+    v_answer text;
+    v_answers text[];
+begin
+    perform tap.become('editor');
+    foreach v_call in array array[
+        'dashboard_stats(%L, %L, now()%s)', 'dashboard_timeline(%L, %L, now()%s)',
+        'dashboard_breakdown(%L, since => %L, until => now(), dimension => ''device''%s)', 'export_intents(%L, %L, now()%s)'
+    ] loop
+        execute format(
+            'select string_agg(answer::text, E''\n'') from api.' || v_call || ' as answer',
+            v_site, now() - interval '1 day', flag
+        ) into v_answer;
+        v_answers := v_answers || v_answer;
+    end loop;
+    perform tap.become_nobody();
+    return v_answers;
+end;
+$$;
+select is(saying_null.answer, saying_nothing.answer, 'ads_only null: ' || n)
+from unnest(tap.with_flag(', ads_only => null')) with ordinality as saying_null (answer, n)
+join unnest(tap.with_flag('')) with ordinality as saying_nothing (answer, n) using (n);
+select isnt(the_other.answer, saying_nothing.answer, 'the flag matters here: ' || n)
+from unnest(tap.with_flag(', ads_only => false')) with ordinality as the_other (answer, n)
+join unnest(tap.with_flag('')) with ordinality as saying_nothing (answer, n) using (n)
+where n <= 3;
+select isnt(
+    (tap.with_flag(', ads_only => true'))[4], (tap.with_flag(''))[4], 'the flag matters to an export, where false is the default'
 );
 
 select * from finish();
