@@ -61,12 +61,12 @@ create trigger sites_20_touch before update on app.sites
 for each row execute function app.tg__touch();
 create trigger sites_30_version before update on app.sites
 for each row execute function app.tg__version();
-create trigger sites_40_audit after update on app.sites
-for each row execute function access.tg_sites__audit();
-
-create trigger sites_50_zone after update on app.sites
+-- Visits before the audit chain, as everyone who locks both.
+create trigger sites_40_zone after update on app.sites
 for each row when (new.time_zone <> old.time_zone)
 execute function app.tg_sites__zone();
+create trigger sites_50_audit after update on app.sites
+for each row execute function access.tg_sites__audit();
 
 comment on column app.sites.id is 'Tenant id: first column of every key below.';
 comment on column app.sites.public_key is '32 hex digits, in the script tag: an identifier and no secret.';

@@ -12,7 +12,7 @@ create table app.conversions (
     click_id text,
     clicked_at timestamptz,
     occurred_at timestamptz not null,
-    amount numeric(14, 2) not null,
+    amount numeric(20, 2) not null,
     currency text not null,
     ad_user_data text,
     state text not null,

@@ -21,7 +21,7 @@ create table app.daily_stats (
     sealed integer not null default 0,
     junk integer not null default 0,
     cancelled integer not null default 0,
-    revenue numeric(16, 2) not null default 0,
+    revenue numeric(20, 2) not null default 0,
     constraint daily_stats_pkey primary key (site_id, dimension, kind, day, value, is_ads),
     constraint daily_stats_kind_check check (kind in ('visits', 'leads', 'sales')),
     constraint daily_stats_value_check check (length(value) <= 256)
@@ -74,7 +74,7 @@ create table app.hourly_stats (
     sealed integer not null default 0,
     junk integer not null default 0,
     cancelled integer not null default 0,
-    revenue numeric(16, 2) not null default 0,
+    revenue numeric(20, 2) not null default 0,
     constraint hourly_stats_pkey primary key (site_id, dimension, kind, hour, value, is_ads),
     constraint hourly_stats_kind_check check (kind in ('visits', 'leads', 'sales')),
     constraint hourly_stats_value_check check (length(value) <= 256)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -151,6 +153,29 @@ def test_a_batch_on_its_way_is_erased_too(api: Api, world: World, dsn: str, acme
     done = held_up(dsn, coming.batch(event(), tap()), lambda: erase(api, owner, known))
     assert (done.json()["sessions"], done.json()["calls"]) == (2, 2)
     assert world.value(HELD, site=acme.id, who=known.visitor) == 0
+
+
+def test_another_zone_and_an_erasure(api: Api, world: World, dsn: str, acme: Site) -> None:
+    """Visits first, then the audit chain: both of them, so that neither waits in a ring."""
+    owner, visit = world.owner(acme.name), Visit(acme)
+    assert visit.send(api, event()).status_code == 200
+    world.rows(
+        "update app.sessions set first_of_day = false where site_id = %(site)s", site=acme.id
+    )
+    version = world.value("select version from app.sites where id = %(site)s", site=acme.id)
+    body = {"site_id": acme.id, "version": version, "changes": {"time_zone": "Asia/Tokyo"}}
+    move = partial(api.call, "update_site", body, token=owner.token)
+    waits = "select count(*) from pg_locks where not granted"
+    with psycopg.connect(dsn) as eraser, psycopg.connect(dsn, autocommit=True) as looks:
+        eraser.execute("select from app.sessions where site_id = %s for update", [acme.id])
+        with ThreadPoolExecutor(1) as pool:
+            moved = pool.submit(move)
+            while not moved.done() and looks.execute(waits).fetchall() == [(0,)]:
+                time.sleep(0.01)
+            eraser.execute("select access.lock_audit(%s)", [acme.id])
+            eraser.commit()
+            assert moved.result().status_code == 200
+    assert visit.row(world)["first_of_day"]
 
 
 @pytest.mark.parametrize("_round", range(3))

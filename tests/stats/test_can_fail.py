@@ -17,7 +17,7 @@ BREAKS = {
     "no mark when a session goes": "drop trigger sessions_30_mark_deleted on app.sessions",
     "no mark when a card changes": "drop trigger calls_60_mark_updated on app.calls",
     "no mark when a card comes late": "drop trigger calls_50_mark_inserted on app.calls",
-    "flags of the old zone": "drop trigger sites_50_zone on app.sites",
+    "flags of the old zone": "drop trigger sites_40_zone on app.sites",
 }
 EDITS = {
     "marks are not looked at": (

@@ -81,5 +81,18 @@ update app.sites set auto_approve = true, deleted_at = now() where name = 'neigh
 select is(ops.auto_approve(), 0::bigint, 'nor at an archived site');
 select is(ops.verify_audit(tap.site('acme')), null, 'the chain holds');
 
+-- A site whose cards can not be written keeps no other site's from being approved
+update app.sites set deleted_at = null, auto_approve = true;
+select tap.lead('spoiled', 'g-spoiled');
+select tap.lead('next', 'g-next', site => 'neighbour');
+update app.calls set received_at = now() - interval '2 days' where status = 'intent';
+create function pg_temp.spoil() returns trigger language plpgsql as $$begin raise exception 'spoiled'; end$$;
+create trigger spoil before update on app.calls for each row
+when (new.status <> old.status and new.click_id = 'g-spoiled') execute function pg_temp.spoil();
+select isnt_empty('select from ops.stale_cards(null) where call_id = tap.card(''spoiled'')', 'one is spoiled');
+select cmp_ok(ops.auto_approve(), '>=', 1::bigint, 'the job goes on');
+select is(status, 'intent', 'the one stays') from app.calls where id = tap.card('spoiled');
+select is(status, 'confirmed', 'the other is approved') from app.calls where id = tap.card('next', 'neighbour');
+
 select * from finish();
 rollback;
