@@ -5,16 +5,13 @@ let safe = job => (...args) => {
   return job(...args);
  } catch (error) {}
 };
-
 safe(() => {
 let PARAM = /^(\w+clk?id|[gw]braid|utm_\w+|matchtype|network|placement|device)=./i;
-
 let { fetch, navigation, JSON: { parse, stringify } } = window;
 let { src, dataset: data } = document.currentScript;
 let url = (data.endpoint || src.replace(/(\/rpc)?\/[^/]*$/, '')).replace(/\/*$/, '/rpc/sync');
 let yes = data.consent === 'required' ? 0 : 1;
 if (!data.site || (window.opsmantik || 0).track) return;
-
 let memory = {};
 let get = key => key in memory ? memory[key] : safe(() => parse(localStorage['opsmantik_' + key]))();
 let drop = key => {
@@ -34,10 +31,11 @@ let silent = () => navigator.webdriver && data.automation !== 'allow' ||
  safe(() => localStorage.opsmantik_ignore)();
 let list = (text = '') => text.split(/[, *]+/);
 let off = () => silent() || data.domains && !list(data.domains).includes(location.hostname) ||
- list(data.exclude).some(one => one && location.pathname.startsWith(one));
+ list(data.exclude)
+ .some(one => one && location.pathname.startsWith(new URL(one, location.origin).pathname));
 
 let uuid = () => '00000000-0000-4000-a000-000000000000'.replace(/0/g, () =>
- (crypto.getRandomValues(new Uint8Array(1))[0] % 16).toString(16));
+ crypto.getRandomValues(new Uint8Array(1))[0].toString(16).slice(-1));
 let anonymous = { id: uuid() };
 
 let path = () => (location.origin + location.pathname).slice(0, 500);
@@ -70,13 +68,9 @@ let gone = {};
 let isTap = ({ e }) => e.c === 'conversion';
 let forget = ({ e }) => drop('q' + e.i);
 let queue = () => silent() ? [] : Object.keys(memory)
- .concat(safe(() => Object.keys(localStorage))() || [])
- .map(safe(key => {
-  key = key.replace('opsmantik_', '');
-  let item = key[0] === 'q' && get(key);
-  return item.e.i && item.x && !gone[item.e.i] && item;
- }))
- .filter(Boolean)
+ .concat(safe(() => Object.keys(localStorage).map(key => key.replace('opsmantik_', '')))() || [])
+ .map(key => key[0] === 'q' && get(key))
+ .filter(safe(({ e, x }) => e.i && x && !gone[e.i]))
  .sort((a, b) => (a.n | 0) - (b.n | 0) || isTap(b) - isTap(a) || a.t - b.t);
 let keep = item => {
  set('q' + item.e.i, item);
@@ -89,7 +83,8 @@ let keep = item => {
 
 let emit = safe((c, a, l, v = null, m = {}, choice = consent()) => {
  let tapped = c === 'conversion';
- let visit = off() ? 0 : consent().a ? session(c !== 'system', c === 'page' && query()) : tapped && anonymous;
+ let visit = off() ? 0 : consent().a ?
+ session(c !== 'system', c === 'page' && query()) || a === 'consent' && get('session') : tapped && anonymous;
  if (!visit) return;
  let x = { k: data.site, s: visit.id, v: '1.1.0', c: choice };
  let u = path();
@@ -99,7 +94,7 @@ let emit = safe((c, a, l, v = null, m = {}, choice = consent()) => {
   u += query();
  }
  let i = parseInt(uuid().slice(-12), 16);
- l = String(l || '').slice(0, 500);
+ l = String(l || '').replace(/[?&]text=.*?(?=&phone=|$)/i, '').slice(0, 500);
  keep({ t: Date.now(), x, e: { i, c, a, l, v, u, m } });
  if (tapped) flush(urgent = 1);
  else if (a !== 'session_end') later(500);
@@ -116,7 +111,7 @@ let within = ms => {
 };
 let until = key => {
  let ms = get(key) - Date.now();
- return ms > 0 && ms < 36e5 && ms;
+ return ms < 36e5 && Math.max(0, ms);
 };
 let held = item => until(isTap(item) ? 'hold' : 'wait');
 let ready = (all, taps) => all.filter(item => taps && isTap(item) || !held(item));

@@ -89,6 +89,20 @@ def test_withdrawal_is_told_and_clears_the_device(visitor: Visitor, receiver: Re
     assert visitor.kept(page) == []
 
 
+def test_withdrawal_on_a_page_long_open_is_told(visitor: Visitor, receiver: Receiver) -> None:
+    """The visit is over, but its marketing consent is not."""
+    page = visitor.context.new_page()
+    page.clock.install()
+    visitor.open("/", page)
+    visitor.until(page, lambda: receiver.named("page_view"))
+    page.clock.fast_forward("31:00")
+    page.evaluate(NO)
+    visitor.until(page, lambda: receiver.named("consent"))
+    told = receiver.sent("consent")[0].body
+    assert told["c"] == {"a": 0, "m": 0}
+    assert told["s"] == receiver.sent("page_view")[0].body["s"]
+
+
 def test_withdrawal_loses_no_waiting_tap(visitor: Visitor, receiver: Receiver) -> None:
     visitor.carry(LINK, ASKS)
     page = visitor.open()

@@ -117,6 +117,14 @@ def test_the_end_says_how_long_it_was_looked_at(visitor: Visitor, receiver: Rece
     assert second - first < 800  # what was spent elsewhere does not count
 
 
+def test_of_the_referrer_only_its_origin(visitor: Visitor, receiver: Receiver) -> None:
+    page = visitor.context.new_page()
+    page.goto(visitor.host.url + "/a", referer="https://search.example/s?q=gizli+kelime")
+    visitor.until(page, lambda: views(receiver))
+    assert receiver.hits[0].body["p"]["r"] == "https://search.example"
+    assert "gizli" not in receiver.hits[0].text
+
+
 def test_a_url_without_end_is_bounded(visitor: Visitor, receiver: Receiver) -> None:
     page = visitor.open("/" + "a" * 3000 + "?utm_term=" + "b" * 3000 + "&gclid=" + "c" * 100)
     visitor.until(page, lambda: views(receiver))
