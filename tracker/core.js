@@ -31,8 +31,8 @@ let silent = () => navigator.webdriver && data.automation !== 'allow' ||
  safe(() => localStorage.opsmantik_ignore)();
 let list = (text = '') => text.split(/[, *]+/);
 let off = () => silent() || data.domains && !list(data.domains).includes(location.hostname) ||
- list(data.exclude)
- .some(one => one && location.pathname.startsWith(new URL(one, location.origin).pathname));
+ list(data.exclude).some(one => one &&
+ location.pathname.startsWith(new URL(one, location.origin).pathname));
 
 let uuid = () => '00000000-0000-4000-a000-000000000000'.replace(/0/g, () =>
  crypto.getRandomValues(new Uint8Array(1))[0].toString(16).slice(-1));
@@ -80,14 +80,12 @@ let keep = item => {
   set('lost', (get('lost') || 0) + 1);
  }
 };
-
 let emit = safe((c, a, l, v = null, m = {}, choice = consent()) => {
  let tapped = c === 'conversion';
  let visit = off() ? 0 : consent().a ?
  session(c !== 'system', c === 'page' && query()) || a === 'consent' && get('session') : tapped && anonymous;
  if (!visit) return;
- let x = { k: data.site, s: visit.id, v: '1.1.0', c: choice };
- let u = path();
+ let x = { k: data.site, s: visit.id, v: '1.1.0', c: choice }, u = path();
  if (choice.a) {
   set('visitor', x.f = get('visitor') || uuid());
   x.p = visit.p;
