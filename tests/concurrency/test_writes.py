@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 from tests.concurrency.conftest import at_once, codes, held_up, judge
 from tests.harness.rest import Api
 from tests.harness.world import Person, Site, World
-from tests.http.visit import Visit, event, tap
+from tests.http.visit import PHONE, Visit, event, tap
 
 STALE = "update app.calls set received_at = now() - interval '2 days' where site_id = %(site)s"
 APPROVED = (
@@ -153,6 +154,26 @@ def test_a_batch_on_its_way_is_erased_too(api: Api, world: World, dsn: str, acme
     done = held_up(dsn, coming.batch(event(), tap()), lambda: erase(api, owner, known))
     assert (done.json()["sessions"], done.json()["calls"]) == (2, 2)
     assert world.value(HELD, site=acme.id, who=known.visitor) == 0
+
+
+def test_a_zone_that_takes_long_holds_no_batches(dsn: str, acme: Site) -> None:
+    """Each would hold a connection, and those are for all sites."""
+    lock = "select pg_advisory_xact_lock(hashtextextended('site:' || %s, 0))"
+    batch = json.dumps(Visit(acme).batch(event()))
+    with (
+        psycopg.connect(dsn) as changes,
+        psycopg.connect(dsn) as sends,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        changes.execute(lock, [acme.id])
+        headers = json.dumps({"user-agent": PHONE})
+        sends.execute("select set_config('request.headers', %s, true)", [headers])
+        sent = pool.submit(
+            lambda: sends.execute("select status from api.sync(%s)", [batch]).fetchone()
+        )
+        wait([sent], timeout=5)
+        changes.commit()
+        assert sent.result() == ("unavailable",)
 
 
 def test_another_zone_and_an_erasure(api: Api, world: World, dsn: str, acme: Site) -> None:

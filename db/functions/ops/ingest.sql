@@ -31,8 +31,17 @@ begin
         v_key := substring(body from '"k"\s*:\s*"([0-9a-f]{32})"');
     end if;
     -- Who changes a site's zone holds this lock alone: what is read after it stays true until the batch is stored.
-    perform pg_advisory_xact_lock_shared(hashtextextended('site:' || sites.id, 0))
-    from app.sites where sites.public_key = v_key;
+    if exists (
+        select from app.sites
+        where sites.public_key = v_key
+            and not pg_try_advisory_xact_lock_shared(hashtextextended('site:' || sites.id, 0))
+    ) then
+        -- Who waits holds a connection, and those are all sites': after a moment it is 503, and the sender tries again.
+        perform set_config('lock_timeout', '250ms', true);
+        perform pg_advisory_xact_lock_shared(hashtextextended('site:' || sites.id, 0))
+        from app.sites where sites.public_key = v_key;
+        perform set_config('lock_timeout', '0', true);
+    end if;
     select sites.* into v_site from app.sites where sites.public_key = v_key;
     if v_site.id is null or v_site.deleted_at is not null then
         -- The sample is for keys that were mistyped; of an archived site nothing is kept.
