@@ -29,7 +29,9 @@ def rebuild(
         [site, site],
     ).fetchall()
     if not sites:
-        raise OperatorError(f"There is no site {site}.", "Give its id, name or domain.")
+        raise OperatorError(
+            f"There is no site {site}.", "Give its id, name or domain.", exit_code=2
+        )
     done = 0
     days = [since + datetime.timedelta(days=n) for n in range((until - since).days)]
     with typer.progressbar([(one[0], day) for one in sites for day in days], label="Days") as steps:

@@ -42,8 +42,8 @@ begin
         -- The mark by which Excel knows UTF-8.
         select U&'\FEFF' || array_to_string(array[
             'tapped_at', 'status', 'action', 'target', 'reference', 'caller_phone', 'note', 'sale_amount', 'currency',
-            'sealed_at', 'sealed_by', 'attribution', 'source', 'medium', 'campaign', 'keyword', 'matchtype',
-            'network', 'entry_page', 'referrer', 'device', 'os', 'city', 'district', 'phone_clicks',
+            'sealed_at', 'sealed_by', 'source', 'attribution', 'utm_source', 'utm_medium', 'utm_campaign', 'keyword',
+            'matchtype', 'network', 'entry_page', 'referrer_host', 'device_type', 'device_os', 'city', 'district', 'phone_clicks',
             'whatsapp_clicks', 'form_submits', 'lead_score', 'risk', 'risk_reasons', 'oci_status', 'oci_reason',
             'click_id_type', 'click_id', 'card_id'
         ], separator) || E'\r\n' || coalesce(string_agg(array_to_string(array[
@@ -58,6 +58,7 @@ begin
             case when card.sale_amount is not null then card.currency end,
             to_char(card.sealed_at at time zone v_zone, 'YYYY-MM-DD HH24:MI:SS'),
             app.sheet_cell(card.sealed_by_name, separator),
+            card.source,
             card.attribution,
             app.sheet_cell(card.utm_source, separator),
             app.sheet_cell(card.utm_medium, separator),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
 import httpx
 import pytest
 
+from pyctl import config
 from tests.harness.rest import Api
 from tests.harness.world import Site, World
 from tests.http.test_doors import DOORS
@@ -167,3 +169,32 @@ def test_paging_is_checked(api: Api, world: World, site: Site) -> None:
         else:
             assert (answer.status_code, answer.json()["message"]) == (400, message)
         tells_nothing(answer)
+
+
+def test_codes_that_are_not_ours_are_on_the_page(api: Api, world: World, site: Site) -> None:
+    """PostgREST's and PostgreSQL's, as docs/reference/errors.md lists them for a frontend."""
+    owner = world.owner(site.name)
+    bearer = {"Authorization": f"Bearer {owner.token}"}
+    over = world.token(owner.id, exp=int(time.time()) - 60)
+    said = {"site_id": site.id, "since": "x", "until": "x"}
+    broken = api.client.post(
+        "/rpc/sites", content="{", headers=bearer | {"Content-Type": "application/json"}
+    )
+    answers = {
+        ("42501", "401"): api.call("sites"),
+        ("42501", "403"): api.call("call_event", token=owner.token),
+        ("PGRST301", "401"): api.call("sites", token=over),
+        ("PGRST202", "404"): api.call("dashboard_stats", {"site_id": site.id}, token=owner.token),
+        ("PGRST102", "400"): broken,
+        ("22P02", "400"): api.call("members", {"site_id": "x"}, token=owner.token),
+        ("22007", "400"): api.call("dashboard_stats", said, token=owner.token),
+        ("22008", "400"): api.call(
+            "dashboard_stats", said | {"since": "2026-13-99"}, token=owner.token
+        ),
+    }
+    page = (config.REPO / "docs/reference/errors.md").read_text(encoding="utf-8")
+    table = page.split("## What is not ours")[1]
+    for (code, status), answer in answers.items():
+        assert (answer.json()["code"], str(answer.status_code)) == (code, status), answer.text
+        assert [row for row in table.splitlines() if f"`{code}`" in row and status in row], code
+    assert set(re.findall(r"`([0-9A-Z]{5}|PGRST\d+)`", table)) == {code for code, _ in answers}

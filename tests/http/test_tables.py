@@ -125,6 +125,8 @@ def test_a_download_of_leads(
         assert found["sale_amount"] == amount
         assert found["note"] == '\'=HYPERLINK("http://evil.example";"Işık; Şişli")\nikinci satır'
         assert found["target"] == "tel:+905321112233"
+        # Named as in recent_intents: source is where the card came from, not the campaign's.
+        assert (found["source"], found["utm_source"]) == ("click", "")
         assert found["card_id"] == str(lead["id"])
 
 

@@ -55,6 +55,7 @@ def test_no_such_site(dsn: str) -> None:
     days = ("--since", "2026-01-01", "--until", "2026-01-02")
     done = pyctl("rebuild", *days, "--site", "nobody", "--dsn", dsn)
     assert isinstance(done.exception, errors.OperatorError)
+    assert done.exception.exit_code == 2
 
 
 def test_days_in_the_wrong_order(dsn: str) -> None:
