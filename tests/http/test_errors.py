@@ -16,7 +16,7 @@ from tests.http.test_doors import DOORS
 from tests.http.visit import Visit
 
 INSIDES = re.compile(
-    r"\b(app|access|ops|partman|extensions)\.|_(pkey|(?<!public_)key|check|fkey|idx)\b|relation|constraint"
+    r"\b(app|access|ops|partman|extensions)\.|_(pkey|(?<!public_)(?<!api_)key|check|fkey|idx)\b|relation|constraint"
     r"|plpgsql|PL/pgSQL|\b(select|insert|update|delete) |pg_catalog|\.sql\b|line \d",
     re.IGNORECASE,
 )
