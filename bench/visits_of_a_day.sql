@@ -1,0 +1,1 @@
+select count(*), sum(event_count) from app.sessions where site_id = :site and created_at >= :since::timestamptz and created_at < :since::timestamptz + interval '1 day' and created_month >= date_trunc('month', :since::timestamptz at time zone 'UTC')::date and created_month <= (:since::timestamptz + interval '1 day')::date;
