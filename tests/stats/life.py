@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import random
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -58,12 +59,14 @@ class Life:
     seed: int
     now: datetime
     dice: random.Random = field(init=False)
+    moved: float = field(init=False)
     sites: list[Site] = field(init=False)
     log: list[str] = field(default_factory=list)
     open: list[tuple[psycopg.Connection[Any], Site, int]] = field(default_factory=list)
     sent: list[tuple[Site, dict[str, Any], str, datetime]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.moved = time.monotonic()
         self.dice = random.Random(self.seed)  # noqa: S311
         self.sites = [
             self.world.site(
@@ -324,8 +327,12 @@ class Life:
             self.log.append(f"  busy: {error.diag.message_primary}")
         self.end_writers()
         minutes = self.dice.choice((0, 0, 1, 5, 12, 20, 40, 70, 180, 600))
-        self.now += timedelta(minutes=minutes * self.dice.random() * 2)
+        # Never back: a server whose clock goes back forgets its timeouts, and waits for ever.
+        self.now += timedelta(
+            minutes=minutes * self.dice.random() * 2, seconds=time.monotonic() - self.moved + 0.01
+        )
         self.stage.at(self.now)
+        self.moved = time.monotonic()
 
     # and what must be true all the while
 
