@@ -125,6 +125,8 @@ def values(ours: Marked, theirs: Marked, scrap: Marked) -> dict[str, list[Any]]:
         "visitor_id": [m.visitor for m in both] + [None, "", "x" * 70],
         "user_id": [m.people["viewer"].id for m in (theirs, scrap)] + [_NOWHERE],
         "invitation_id": [_NOWHERE, theirs.site],
+        "key_id": [_NOWHERE, theirs.site],
+        "scopes": [["read"], ["write"], ["x"], [], None],
         "login_id": [_NOWHERE, theirs.site],
         "since": [*times, *now],
         "until": [*times, *now],

@@ -17,8 +17,8 @@ FUNCTIONS = (
     "select proname as name, provolatile <> 'v' as reads from pg_proc"
     " where pronamespace = 'api'::regnamespace"
 )
-# Fetched by a URL, or sent by the tracker as text/plain: no client calls them.
-BY_URL = {"conversions.csv", "adjustments.csv", "core.js", "sync"}
+# Fetched by a URL, or sent raw by the tracker or a telephone provider: no client calls them.
+BY_URL = {"conversions.csv", "adjustments.csv", "core.js", "sync", "call_event"}
 MAIL = "select token from ops.mail_outbox where recipient = %(to)s order by created_at desc limit 1"
 PASSWORD = "a long enough password"
 # How a call is made: (who, function, arguments)
@@ -125,6 +125,16 @@ def test_each_read_and_write_once(
     assert call(viewer, "queue_stats", **at, **span)
     assert call(viewer, "oci_status", **at, **span) is not None
     assert call(editor, "export_intents", **at, **span)
+    assert call(editor, "export_stats", **at, **span)
+
+    # machines
+    key = call(owner, "create_api_key", **at, name="shop", scopes=["read"])
+    assert call(None, "key_login", api_key=key["api_key"])["site_id"] == site.site
+    assert [one["id"] for one in call(owner, "api_keys", **at)] == [key["id"]]
+    call(owner, "revoke_api_key", **at, key_id=key["id"])
+    call(owner, "rotate_call_secret", **at)
+    assert call(owner, "rotate_call_secret", **at)["state"] == "next"
+    call(owner, "promote_call_secret", **at)
 
     # cards
     inbox = call(viewer, "recent_intents", **at)
