@@ -65,8 +65,8 @@ def pgbench(
     variables: dict[str, str],
     options: str = "",
     connections: int = CONNECTIONS,
-) -> float:
-    """Transactions a second of one script, prepared."""
+) -> tuple[float, int]:
+    """Transactions a second of one script, prepared, and how many they were."""
     sockets, port, database = dsn_of
     command = [
         str(pgbin.find() / "pgbench"),
@@ -92,4 +92,5 @@ def pgbench(
     rates = [line for line in done.stdout.splitlines() if line.startswith("tps = ")]
     if not rates or "error" in done.stderr.lower():
         raise OperatorError(f"pgbench {script}: {done.stderr.strip()[:500]}")
-    return float(rates[0].split()[2])
+    count = next(line for line in done.stdout.splitlines() if "actually processed" in line)
+    return float(rates[0].split()[2]), int(count.split(":")[1].split("/")[0])
