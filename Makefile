@@ -1,6 +1,6 @@
 # Everything a newcomer needs; `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help up down status test soak lint format lock contract
+.PHONY: help up down status test soak bench lint format lock contract
 PYTHON_IN := .venv/bin/python
 
 help: ## this list
@@ -24,6 +24,11 @@ soak: ## long random profiles: a thousand visitors, lost 0, doubled 0
 	@pyctl/bootstrap.sh test
 	@OPSMANTIK_SOAK=$${OPSMANTIK_SOAK:-1000} $(PYTHON_IN) -m pytest -s tests/soak $(ARGS)
 	@OPSMANTIK_TEST_FUZZ=$${OPSMANTIK_TEST_FUZZ:-200} $(PYTHON_IN) -m pytest tests/contract/test_fuzz.py
+	@OPSMANTIK_TEST_SOAK_MINUTES=$${OPSMANTIK_TEST_SOAK_MINUTES:-30} $(PYTHON_IN) -m pytest tests/stats
+
+bench: ## the claims about speed and size, measured side by side (25 minutes; ARGS=--quick tries it)
+	@pyctl/bootstrap.sh test
+	@$(PYTHON_IN) -m bench $(ARGS)
 
 lint: ## ruff, mypy, sqlfluff, plpgsql_check
 	@pyctl/bootstrap.sh test

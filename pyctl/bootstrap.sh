@@ -84,6 +84,8 @@ wanted_packages() {
     [ -e /usr/lib/x86_64-linux-gnu/libatomic.so.1 ] || printf 'libatomic1 '
     # a moved clock, for tests of midnights and months
     ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || printf 'faketime '
+    # the load of the benchmark
+    command -v wrk >/dev/null || printf 'wrk '
     # the README's walk is tested as printed
     command -v curl >/dev/null || printf 'curl '
 }

@@ -39,3 +39,23 @@ grant usage on schema app, access, ops to app_definer;
 grant usage on schema app, access to authenticated;
 -- The pre-request runs as the role of the token.
 grant usage on schema access to anon, service_role, monitor;
+
+-- Advisory locks are how requests and jobs take turns: a login with SQL, such as an analyst's, could hold one and stop
+-- everybody. Large objects fill the disk past every grant.
+do $$
+declare
+    v_function regprocedure;
+begin
+    for v_function in
+        select oid from pg_catalog.pg_proc
+        where pronamespace = 'pg_catalog'::regnamespace and proname ~ '(_advisory_|^lo_|^lowrite$|^loread$)'
+    loop
+        execute pg_catalog.format('revoke execute on function %s from public', v_function);
+        if v_function::text ~ '_advisory_' then
+            execute pg_catalog.format(
+                'grant execute on function %s to app_owner, app_definer, authenticated', v_function
+            );
+        end if;
+    end loop;
+end;
+$$;

@@ -392,3 +392,13 @@ def test_a_further_tap_joins_and_after_judging_a_new_card_opens(
     assert [card["status"] for card in visit.cards(world)] == ["junk", "intent"]
     assert said(visit.send(api, again))[1] == "duplicate"
     assert len(visit.cards(world)) == 2
+
+
+def test_a_share_button_is_no_lead(api: Api, world: World) -> None:
+    visit = Visit(world.site("shared"))
+    share = event("conversion", "whatsapp", l="https://api.whatsapp.com/send")
+    assert said(visit.send(api, share))[:2] == (200, "stored")
+    assert visit.cards(world) == []
+    visit.send(api, event("conversion", "whatsapp", l="chat widget"))
+    visit.send(api, event("conversion", "whatsapp"))
+    assert [card["whatsapp_clicks"] for card in visit.cards(world)] == [2]

@@ -83,6 +83,8 @@ begin
             join app.sites as site on site.id = inserted.site_id
             cross join lateral app.intent_action(inserted.event_action) as intent (action)
             where intent.action is not null
+                -- A share button names nobody to write to; a chat widget without a number is still a lead.
+                and (intent.action = 'whatsapp' and app.is_share_link(inserted.label)) is not true
         ) as one
         group by one.site_id, one.session_id, one.created_month
     ) as tap

@@ -288,5 +288,13 @@ select is_empty(
 );
 
 set local session authorization default;
+select is_empty(
+    $$
+    select oid::regprocedure from pg_proc
+    where pronamespace = 'pg_catalog'::regnamespace and proname ~ '_advisory_|^lo_|^lo(read|write)$'
+        and (has_function_privilege('analyst', oid, 'execute') or has_function_privilege('anon', oid, 'execute'))
+    $$,
+    'nobody with SQL holds the locks by which requests and jobs take turns, or fills the disk with large objects'
+);
 select * from finish();
 rollback;

@@ -84,6 +84,8 @@ from (
     ('{"assumed_cpc": "1"}', 'PT400 invalid_setting'),
     ('{"time_zone": "Europe/Berlin"}', 'ok'),
     ('{"time_zone": "Europe/Nowhere"}', 'PT400 invalid_time_zone'),
+    ('{"time_zone": "localtime"}', 'PT400 invalid_time_zone'),
+    ('{"time_zone": "Factory"}', 'PT400 invalid_time_zone'),
     ('{"currency": "EUR"}', 'ok'),
     ('{"currency": "ABC"}', 'PT400 invalid_setting'),
     ('{"currency": "try"}', 'PT400 invalid_setting'),

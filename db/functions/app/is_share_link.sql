@@ -1,0 +1,9 @@
+create function app.is_share_link(label text) returns boolean
+language sql
+immutable
+parallel safe
+return label ~* '^((https?://)?((api|web)\.)?whatsapp\.com/send|whatsapp:/*send|(https?://)?wa\.me)/?([?#]|$)' and label !~* '[?&]phone=[^&#]*[0-9]';
+
+comment on function app.is_share_link(text) is
+'Whether a WhatsApp link shares a text with whomever the visitor chooses: it names no number, and opens no card.';
+grant execute on function app.is_share_link(text) to app_definer;
