@@ -66,7 +66,8 @@ begin
         select
             site.id, v_session.id, v_session.created_month, v_session.visitor_id, 'api', 'call', v_to,
             -- Reports are remembered for 90 days; a provider that counts from the start again reports another call.
-            'call:' || v_report_id || ':' || (now() at time zone 'UTC')::date, v_from, suspicious, v_at, v_at, 'call', v_to, coalesce(v_session.is_ads, false),
+            'call:' || v_report_id || ':' || (now() at time zone 'UTC')::date,
+            v_from, suspicious, v_at, v_at, 'call', v_to, coalesce(v_session.is_ads, false),
             click.click_id_type, click.click_id, v_session.clicked_at, v_session.attribution, v_session.utm_source,
             v_session.utm_medium, v_session.utm_campaign, v_session.utm_term, v_session.matchtype, v_session.network,
             v_session.entry_page, v_session.referrer_host, v_session.device_type, v_session.device_os, v_session.city,
