@@ -44,7 +44,8 @@ begin
             'tapped_at', 'status', 'action', 'target', 'reference', 'caller_phone', 'note', 'sale_amount', 'currency',
             'sealed_at', 'sealed_by', 'source', 'attribution', 'utm_source', 'utm_medium', 'utm_campaign', 'keyword',
             'matchtype', 'network', 'entry_page', 'referrer_host', 'device_type', 'device_os', 'city', 'district',
-            'phone_clicks', 'whatsapp_clicks', 'form_submits', 'lead_score', 'risk', 'risk_reasons', 'oci_status', 'oci_reason',
+            'phone_clicks', 'whatsapp_clicks', 'form_submits', 'lead_score', 'risk', 'risk_reasons',
+            'oci_status', 'oci_reason',
             'click_id_type', 'click_id', 'card_id'
         ], separator) || E'\r\n' || coalesce(string_agg(array_to_string(array[
             to_char(card.tapped_at at time zone v_zone, 'YYYY-MM-DD HH24:MI:SS'),
