@@ -195,3 +195,14 @@ def test_forged_request_id_is_not_carried(api: Api, world: World, visit: Visit) 
     for header in ("x" * 65, "a b", "<script>"):
         post(api, visit.site, visit.batch(event(i="x")), {"X-Request-Id": header})
     assert {row["request_id"] for row in bad_rows(world, visit.site)} == {None}
+
+
+def test_a_list_that_came_as_text(api: Api, world: World, visit: Visit) -> None:
+    """What no list is in it stays a bad row; a number that grows is not let out."""
+    batch = visit.batch(event(), tap())
+    batch["e"] = json.dumps(batch["e"])
+    assert said(api.sync(batch)) == (200, "stored", 2, 0, 0)
+    assert len(visit.cards(world)) == 1
+    for text in ("[", "7", '[{"i": 1e131071}]', json.dumps(json.dumps([tap()]))):
+        assert said(api.sync({**batch, "e": text}))[:2] == (202, "kept")
+    assert {row["reason"] for row in bad_rows(world, visit.site)} == {"invalid_batch"}

@@ -180,3 +180,12 @@ def test_custom_events_and_impossible_ones(visitor: Visitor, receiver: Receiver)
     [long] = [e for e in receiver.stored.values() if e["a"].startswith("long")]
     assert (len(long["a"]), len(long["l"]), long["m"]) == (64, 500, {})
     assert receiver.named("phone_call")[0]["c"] == "conversion"
+
+
+@pytest.mark.parametrize("name", ["gclid", "wbraid", "gbraid", "msclkid", "fbclid", "ttclid"])
+@pytest.mark.parametrize("sign", ["?", "#"])
+def test_every_click_id_is_told(visitor: Visitor, receiver: Receiver, name: str, sign: str) -> None:
+    page = visitor.open(f"/{sign}x=1&{name}=Click-7")
+    visitor.until(page, lambda: receiver.named("page_view"))
+    assert f"{name}=Click-7" in receiver.hits[0].body["p"]["u"]
+    assert "x=1" not in receiver.hits[0].body["p"]["u"]

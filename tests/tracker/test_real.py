@@ -185,3 +185,21 @@ def test_script_from_the_api_needs_no_endpoint(visitor: Visitor, rest: Rest, wor
     page.click("#tel")
     [card] = until_there(page, world, CARDS, site, 1)
     assert card["click_id"] == "Real-11"
+
+
+def test_lists_that_an_old_library_writes_as_text(
+    visitor: Visitor, rest: Rest, world: World
+) -> None:
+    """Prototype.js before 1.7 gives arrays a toJSON of their own."""
+    site = world.site("prototype", allowed_origins=["127.0.0.1"])
+    visitor.carry("")
+    visitor.host.html = visitor.host.html.replace(SITE, site.key)
+    visitor.host.html = visitor.host.html.replace(visitor.receiver.url, rest.url)
+    visitor.before(
+        "Array.prototype.toJSON = function () {"
+        " return '[' + this.map(one => JSON.stringify(one)).join(', ') + ']' }"
+    )
+    page = visitor.open()
+    page.evaluate("opsmantik.track('phone_call', {label: 'tel:05321112233'})")
+    [card] = until_there(page, world, CARDS, site, 1)
+    assert card["intent_target"] == "tel:+905321112233"

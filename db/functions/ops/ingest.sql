@@ -25,6 +25,8 @@ begin
     end;
     if jsonb_typeof(v_doc) is distinct from 'object' then
         v_doc := null;
+    elsif jsonb_typeof(v_doc -> 'e') = 'string' then
+        v_doc := app.unquoted_events(v_doc);
     end if;
     v_key := app.text_of(v_doc -> 'k', 64);
     if v_key is null then

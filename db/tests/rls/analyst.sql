@@ -110,7 +110,9 @@ select is_empty(
 
 -- Pseudonyms
 
-select is((select count(distinct visitor) from (select visitor from reporting.sessions union all select visitor from reporting.sales) as v),
+select is((select count(distinct visitor) from (select visitor from reporting.sessions
+union all
+select visitor from reporting.sales) as v),
     1::bigint, 'a visitor has the same pseudonym in each view');
 select alike(visitor, repeat('_', 16), 'of sixteen digits') from reporting.sales;
 set local session authorization default;
