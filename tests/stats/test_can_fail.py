@@ -22,8 +22,8 @@ BREAKS = {
 EDITS = {
     "marks are not looked at": (
         "app.stats_of",
-        "stats_marks.kind = v_kind",
-        "stats_marks.kind = v_kind || 'x'",
+        "if v_kind = any (v_late_kinds) then",
+        "if false then",
     ),
     "the old zone's buckets are read": (
         "app.stats_of",
