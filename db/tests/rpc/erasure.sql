@@ -46,7 +46,9 @@ create function tap.numbers() returns jsonb language sql as $$
     select jsonb_build_object(
         'visits', (
             select jsonb_agg(to_jsonb(s) - array[
-                'visitor_id', 'gclid', 'wbraid', 'gbraid', 'msclkid', 'fbclid', 'ttclid', 'clicked_at', 'ip_prefix', 'erased_at'
+                'visitor_id', 'gclid', 'wbraid', 'gbraid', 'msclkid', 'fbclid', 'ttclid', 'clicked_at', 'ip_prefix', 'erased_at',
+                -- a digest of what batches said: goes with them
+                'said_hash'
             ] order by id, site_id) from app.sessions as s
         ),
         'cards', (

@@ -140,6 +140,7 @@ select is_empty(
     $$
     select proname from pg_proc where pronamespace = 'api'::regnamespace and provolatile = 'v'
         and proname not in (
+            'call_event', 'create_api_key', 'key_login', 'promote_call_secret', 'revoke_api_key', 'rotate_call_secret',
             'sync', 'login', 'logout', 'refresh_token', 'seal', 'amend', 'junk', 'restore', 'cancel', 'undo',
             'bulk_action', 'delete_call', 'undelete_call', 'create_call',
             'create_site', 'update_site', 'archive_site', 'restore_site',
