@@ -48,7 +48,8 @@ def wrk(url: str, script: str, seconds: float, connections: int, *arguments: str
         raise OperatorError("wrk is not installed.", "apt-get install wrk, or make bench.")
     command = [program, "-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout", "10s"]
     command += ["-s", str(HERE / script), url, "--", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    env = {**os.environ, "LUA_PATH": f"{HERE}/?.lua;;"}  # where they find what they share
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
     run = Run(**json.loads(done.stdout.strip().splitlines()[-1]))
     if run.errors:
         raise OperatorError(

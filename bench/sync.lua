@@ -1,6 +1,8 @@
 -- wrk: batches of the tracker, as browsers send them, or the same bytes to a function that does nothing.
 -- Arguments: path, events in a batch, seed, public keys of the sites.
 -- A visit sends eight batches; 64 visits are under way at a time, each from an address of its own.
+require "report"
+
 local path, size, keys = "", 1, {}
 local visits, turn = {}, 0
 local header = {
@@ -36,7 +38,6 @@ function init(args)
     for i = 4, #args do
         keys[#keys + 1] = args[i]
     end
-    acknowledged, refused = 0, 0
 end
 
 local function new_visit()
@@ -76,35 +77,5 @@ function request()
         '{"k":"%s","s":"%s","f":"%s","v":"1.1.0","c":{"a":1,"m":1},"p":{"u":"%s","r":"https://www.google.com/",'
         .. '"sw":412,"ch":{"mobile":true,"platform":"Android"}},"e":[%s]}',
         visit.key, visit.id, visit.visitor, page, table.concat(events, ",")
-    ))
-end
-
-function response(status, _, body)
-    if status == 200 then
-        acknowledged = acknowledged + (tonumber(body:match('"accepted":%s*(%d+)')) or 0)
-    else
-        refused = refused + 1
-        if refused == 1 then
-            io.stderr:write(status, " ", body, "\n")
-        end
-    end
-end
-
-local threads = {}
-function setup(thread)
-    threads[#threads + 1] = thread
-end
-
-function done(summary, latency)
-    local kept, lost = 0, 0
-    for _, thread in ipairs(threads) do
-        kept = kept + thread:get("acknowledged")
-        lost = lost + thread:get("refused")
-    end
-    local broken = summary.errors
-    io.write(string.format(
-        '\n{"requests": %d, "seconds": %f, "median_ms": %f, "errors": %d, "acknowledged": %d}\n',
-        summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3,
-        lost + broken.connect + broken.read + broken.write + broken.timeout, kept
     ))
 end

@@ -13,6 +13,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import LiteralString, TypeVar
 
@@ -237,11 +238,11 @@ def _before_the_transaction(
             leg.append(step)
             continue
         if leg:
-            _persist(lambda leg=leg: _leg(conn, leg, say), say)  # type: ignore[misc]
+            _persist(partial(_leg, conn, leg, say), say)
             leg = []
         say(f"step: {step.title} (outside the transaction)")
         for statement in step.statements:
-            _persist(lambda s=step, t=statement: stepping.outside(conn, s, t), say)  # type: ignore[misc]
+            _persist(partial(stepping.outside, conn, step, statement), say)
         steps.record(conn, step, "applied")
     return leg
 

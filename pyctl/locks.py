@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -56,21 +57,8 @@ def lock_tables(conn: db.Connection) -> None:
     Raises:
         LockTimeoutError: roll back and try again.
     """
-    limit = _wait_limit(conn)
-    until = time.monotonic() + ATTEMPT_SECONDS
-    for row in db.rows(conn, "lock_tables"):
-        name: str = row["name"]
-        _set_timeout(conn, min(limit, until - time.monotonic()))
-        try:
-            with conn.transaction():
-                conn.execute(
-                    sql.SQL("lock table {} in access exclusive mode").format(
-                        sql.SQL(db.as_query(name))
-                    )
-                )
-        except psycopg.errors.LockNotAvailable as error:
-            raise LockTimeoutError(_busy(conn, name)) from error
-    _set_timeout(conn, limit)
+    names = [row["name"] for row in db.rows(conn, "lock_tables")]
+    _lock_each(conn, names, "lock table {} in access exclusive mode")
 
 
 def lock_views(conn: db.Connection) -> None:
@@ -82,19 +70,19 @@ def lock_views(conn: db.Connection) -> None:
     Raises:
         LockTimeoutError: roll back and try again.
     """
+    names = [row["qualified"] for row in db.rows(conn, "reporting_views")]
+    # `lock table` would lock what the view reads, too; this is what it has already
+    _lock_each(conn, names, "alter view {} set (security_invoker = true)")
+
+
+def _lock_each(conn: db.Connection, names: list[str], statement: LiteralString) -> None:
     limit = _wait_limit(conn)
     until = time.monotonic() + ATTEMPT_SECONDS
-    for row in db.rows(conn, "reporting_views"):
-        name: str = row["qualified"]
+    for name in names:
         _set_timeout(conn, min(limit, until - time.monotonic()))
         try:
             with conn.transaction():
-                # `lock table` would lock what the view reads, too; this is what it has already
-                conn.execute(
-                    sql.SQL("alter view {} set (security_invoker = true)").format(
-                        sql.SQL(db.as_query(name))
-                    )
-                )
+                conn.execute(sql.SQL(statement).format(sql.SQL(db.as_query(name))))
         except psycopg.errors.LockNotAvailable as error:
             raise LockTimeoutError(_busy(conn, name)) from error
     _set_timeout(conn, limit)

@@ -9,11 +9,6 @@ declare
 begin
     perform access.require_role(site_id, 'viewer');
     v_month := app.session_month(site_id, session_id);
-    if v_month is null then
-        raise sqlstate 'PT404' using
-            message = 'session_not_found', detail = 'There is no such session at this site.',
-            hint = 'A card''s session_id names its session.';
-    end if;
     return query select visit.* from access.visits(site_id, array[session_id], array[v_month]) as visit;
 end;
 $$;

@@ -17,11 +17,6 @@ declare
 begin
     perform access.require_role(site_id, 'viewer');
     v_month := app.session_month(site_id, session_id);
-    if v_month is null then
-        raise sqlstate 'PT404' using
-            message = 'session_not_found', detail = 'There is no such session at this site.',
-            hint = 'A card''s session_id names its session.';
-    end if;
     return query
     select events.occurred_at, events.category, events.action, events.label, events.value, events.url, events.metadata
     from app.events

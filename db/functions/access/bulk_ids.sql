@@ -10,7 +10,7 @@ begin
         or exists (
             select from jsonb_array_elements(items) as item (said)
             where jsonb_typeof(item.said) <> 'object'
-                or coalesce(item.said ->> 'call_id', '') !~* '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$'
+                or not app.is_uuid(item.said ->> 'call_id')
                 or coalesce(item.said ->> 'version', '') !~ '^[0-9]{1,9}$'
         ) then
         raise sqlstate 'PT400' using

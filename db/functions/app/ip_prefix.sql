@@ -4,12 +4,10 @@ immutable
 parallel safe
 set search_path = ''
 as $$
+declare
+    v_prefix cidr := app.limit_prefix(ip);
 begin
-    -- A dual-stack proxy says ::ffff:192.0.2.1: as IPv6 all of IPv4 would be one prefix.
-    if ip <<= inet '::ffff:0:0/96' then
-        ip := substring(host(ip) from '[0-9.]+$')::inet;
-    end if;
-    return network(set_masklen(ip, case family(ip) when 4 then 24 else 48 end))::cidr;
+    return case family(v_prefix) when 6 then network(set_masklen(v_prefix, 48)) else v_prefix end;
 end;
 $$;
 

@@ -5,6 +5,7 @@ parallel safe
 set search_path = ''
 as $$
 begin
+    -- A dual-stack proxy says ::ffff:192.0.2.1: as IPv6 all of IPv4 would be one prefix.
     if ip <<= inet '::ffff:0:0/96' then
         ip := substring(host(ip) from '[0-9.]+$')::inet;
     end if;

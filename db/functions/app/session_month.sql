@@ -20,9 +20,15 @@ begin
         select sessions.created_month into v_found from app.sessions
         where sessions.site_id = session_month.site_id and sessions.id = session_month.session_id;
     end if;
+    if v_found is null then
+        raise sqlstate 'PT404' using
+            message = 'session_not_found', detail = 'There is no such session at this site.',
+            hint = 'A card''s session_id names its session.';
+    end if;
     return v_found;
 end;
 $$;
 
-comment on function app.session_month(uuid, uuid) is 'The partition of a session, as far as the asker can see it; else null.';
+comment on function app.session_month(uuid, uuid) is
+'The partition of a session, as far as the asker can see it. Raises PT404 session_not_found.';
 grant execute on function app.session_month(uuid, uuid) to authenticated;

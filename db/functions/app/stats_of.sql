@@ -31,6 +31,7 @@ declare
     v_leads tstzmultirange := tstzmultirange();
     v_sales tstzmultirange := tstzmultirange();
     v_raw tstzmultirange;
+    v_is_cut boolean;
     v_late_kinds text[];
     v_lates timestamptz[];
     v_part record;
@@ -188,24 +189,17 @@ begin
             and sums.kind = any (v_part.kinds) and sums.hour >= v_part.since and sums.hour < v_part.until
         group by 1, 2, 3, 4;
     end loop;
-    if v_cut <> '{}' then
+    foreach v_is_cut in array array[true, false] loop
+        v_raw := case when v_is_cut then v_cut else v_visits end;
+        continue when v_raw = '{}';
         select part.froms, part.untils, part.buckets into v_froms, v_untils, v_buckets
-        from app.cut_at(v_cut, edges) as part;
+        from app.cut_at(v_raw, edges) as part;
         return query
         select v_buckets[raw.piece], 'visits', raw.value, raw.is_ads,
             raw.sessions, raw.visitors, raw.ads_visitors, raw.events, raw.page_views,
             0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0.0
-        from app.visit_stats(stats_of.site_id, v_froms, v_untils, array[stats_of.dimension], true) as raw;
-    end if;
-    if v_visits <> '{}' then
-        select part.froms, part.untils, part.buckets into v_froms, v_untils, v_buckets
-        from app.cut_at(v_visits, edges) as part;
-        return query
-        select v_buckets[raw.piece], 'visits', raw.value, raw.is_ads,
-            raw.sessions, raw.visitors, raw.ads_visitors, raw.events, raw.page_views,
-            0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0.0
-        from app.visit_stats(stats_of.site_id, v_froms, v_untils, array[stats_of.dimension], false) as raw;
-    end if;
+        from app.visit_stats(stats_of.site_id, v_froms, v_untils, array[stats_of.dimension], v_is_cut) as raw;
+    end loop;
     foreach v_kind in array array['leads', 'sales'] loop
         v_raw := case v_kind when 'leads' then v_leads else v_sales end;
         continue when v_raw = '{}';
