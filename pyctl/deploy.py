@@ -73,11 +73,11 @@ def _load(run: _Run) -> None:
 
 
 def _refuse_unknown_state(run: _Run) -> None:
-    last = db.rows(run.conn, "last_deploy")
-    if not last:
+    last = steps.last_deploy(run.conn)
+    if last is None:
         raise DeployError("ops.deploys is empty: this database was not loaded by a deploy")
-    moved = run.todo or last[0]["is_interrupted"]
-    if moved or last[0]["state_checksum"] == source.checksum(run.root, code=False):
+    moved = run.todo or last["is_interrupted"]
+    if moved or last["state_checksum"] == source.checksum(run.root, code=False):
         return
     raise DeployError(
         "db/schema or db/partitions differ from what this database was made of, and there is no"

@@ -19,7 +19,7 @@ def plan(dsn: str, root: Path) -> dict[str, Any]:
     with db.connect(dsn, autocommit=True) as conn:
         fresh = deploy.is_empty(conn)
         todo = [] if fresh else steps.pending(found, steps.ledger(conn))
-        last = {} if fresh else next(iter(db.rows(conn, "last_deploy")), {})
+        last = {} if fresh else steps.last_deploy(conn) or {}
     steps.looked_at(todo)
     same_state = fresh or last.get("state_checksum") == source.checksum(root, code=False)
     same_state = same_state or bool(last.get("is_interrupted"))
@@ -98,7 +98,7 @@ def take_over(dsn: str, server: shadow.Server, root: Path, revision: str | None)
                 "There is no table ops.deploys: nothing of ours stands here.",
                 "Load it: pyctl migrate apply",
             )
-        if db.rows(conn, "last_deploy"):
+        if steps.last_deploy(conn):
             raise OperatorError("This database has its ledger already.", "pyctl migrate status")
         deploy.deploy(fresh, root)
         wanted = catalogue.of(fresh)

@@ -83,7 +83,7 @@ def compare(dsn: str, root: Path) -> dict[str, Any]:
     found = steps.read(root)
     with db.connect(dsn) as conn:
         empty = deploy.is_empty(conn)
-        last = None if empty else next(iter(db.rows(conn, "last_deploy")), None)
+        last = None if empty else steps.last_deploy(conn)
         todo = [] if empty else steps.pending(found, steps.ledger(conn))
     known = last or {}
     return {

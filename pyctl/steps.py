@@ -188,9 +188,30 @@ def looked_at(todo: list[Step]) -> None:
 
 
 def ledger(conn: db.Connection) -> list[dict[str, Any]]:
-    """The steps that the database has behind it; none where it was made before the ledger."""
-    there = conn.execute("select to_regclass('ops.migrations') is not null").fetchone()
-    return db.rows(conn, "migrations") if there and there[0] else []
+    """The steps that the database has behind it; none where nothing was deployed yet."""
+    if not _deployed(conn):
+        return []
+    return db.rows(conn, "migrations")
+
+
+def last_deploy(conn: db.Connection) -> dict[str, Any] | None:
+    """What the last deploy left in ``ops.deploys``."""
+    return next(iter(db.rows(conn, "last_deploy")), None) if _deployed(conn) else None
+
+
+def _deployed(conn: db.Connection) -> bool:
+    deploys, migrations = conn.execute(
+        "select to_regclass('ops.deploys') is not null, to_regclass('ops.migrations') is not null"
+    ).fetchone() or (False, False)
+    if deploys and not migrations:
+        raise OperatorError(
+            "This database is older than its ledger of migrations (there is no table"
+            " ops.migrations): no step leads from it to this source. Nothing was changed.",
+            "Deploy into an empty database: createdb NEW, pyctl migrate apply --dsn ...;"
+            " for the demo of `make up`, which loses its data by it: make down, delete"
+            " OPSMANTIK_HOME (.opsmantik), make up.",
+        )
+    return bool(deploys)
 
 
 def record(conn: db.Connection, step: Step, how: str) -> None:

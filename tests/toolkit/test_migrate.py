@@ -320,6 +320,15 @@ def test_take_over_counts_steps_and_demands_the_same_state(
     assert ask(empty_database, "select count(*) from api.hello()") == [1]
 
 
+@pytest.mark.parametrize("command", ["status", "plan", "apply"])
+def test_a_database_older_than_the_ledger_is_told_so(live: str, tree: Tree, command: str) -> None:
+    run(live, "drop table ops.migrations cascade")
+    told = pyctl(command, "--dsn", live, "--root", str(tree.root))
+    assert told.exit_code == 1
+    assert isinstance(told.exception, OperatorError)
+    assert "older than its ledger" in told.exception.sentence
+
+
 def test_plan_and_status(live: str, tree: Tree) -> None:
     where = ["--dsn", live, "--root", str(tree.root)]
     add_domain(tree)
