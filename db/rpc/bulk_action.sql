@@ -38,6 +38,7 @@ begin
                 exception when sqlstate 'PT400' or sqlstate 'PT409' then
                     code := sqlerrm;
                     v_card := access.card(v_call);
+                    v_card.conflict := code;
                 end;
                 card := to_jsonb(v_card);
             end if;
@@ -58,7 +59,7 @@ begin
         card := v_cards[v_index];
         if all_or_nothing and v_is_failed and code is null then
             code := 'not_applied';
-            select to_jsonb(access.card(calls)) into card from app.calls
+            select to_jsonb(access.card(calls)) || jsonb_build_object('conflict', code) into card from app.calls
             where calls.site_id = bulk_action.site_id and calls.id = v_ids[v_index];
         end if;
         ok := code is null;
@@ -71,7 +72,8 @@ comment on function api.bulk_action(uuid, text, jsonb, boolean) is
 $$One action (seal, junk, restore, cancel) on 1-200 cards of a site: items is a list of {"call_id", "version"}, with
 amount and currency for seal, and an optional note.
 
-Answers a row per item, in their order: ok, else its code, and the card as it stands. Codes: call_not_found,
+Answers a row per item, in their order: ok, else its code, and the card as it stands, the
+code as its conflict. Codes: call_not_found,
 stale_version, transition_not_allowed, open_card_exists, currency_mismatch, invalid_amount, invalid_currency,
 invalid_note. What can be done is done; with all_or_nothing one failure undoes all: 409, the others' code is
 not_applied.

@@ -11,14 +11,14 @@ create function api.dashboard_breakdown(
     pending bigint,
     sealed bigint,
     junk bigint,
-    revenue numeric,
+    revenue_by_lead_day numeric,
     share numeric,
     previous_sessions bigint,
     previous_visitors bigint,
     previous_intents bigint,
     previous_sealed bigint,
     previous_junk bigint,
-    previous_revenue numeric,
+    previous_revenue_by_lead_day numeric,
     currency text
 )
 language plpgsql
@@ -119,7 +119,7 @@ $$Sessions, leads and sales of [since, until) by a dimension: the top values by 
 
 dimension: attribution, campaign, city, device, district, keyword, landing_page (path without query), matchtype,
 network, os, source (utm_source, else the referrer's host, else direct). What has none is (none), with value null;
-in the row Other is_other is true. The rows sum up to dashboard_stats; revenue is by the card's time. share: of all
+in the row Other is_other is true. The rows sum up to dashboard_stats. share: of all
 intents, 0 to 1, null without any. previous_*: the same hours, as many whole days earlier as the range is long.
 404 site_not_found. 400 invalid_range, invalid_dimension, invalid_top (1 to 999).$$;
 

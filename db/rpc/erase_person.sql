@@ -29,6 +29,7 @@ never the number dialled) and session_id. It can't be undone. Numbers of the das
 
 Nothing more is told to the ad platform; exported lists the conversions it may have (order_id, conversion_name, kind,
 occurred_at, state): have them deleted there. reason: request, authority, mistake, other. A later visit is new data.
+Who is not known here answers the same, with zeros, and is remembered too: an older backup may hold them.
 404 site_not_found. 403 owner_required. 400 one_identifier, invalid_phone, invalid_visitor, invalid_reason.
 409 too_many_visits, busy.$$;
 

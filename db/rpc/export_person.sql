@@ -70,7 +70,7 @@ $$;
 
 comment on function api.export_person(uuid, text, text, uuid) is
 $$All that the site holds of a person as one JSON document, a download; the person is named as in erase_person. That it
-was made is in the audit log.
+was made is in the audit log. Who is not known here is an empty document: that nothing is held is an answer.
 
 404 site_not_found. 403 owner_required. 400 one_identifier, invalid_phone, invalid_visitor. 409 too_many_visits.$$;
 

@@ -82,7 +82,7 @@ create type app.visit as (
     created_at timestamptz,
     first_event_at timestamptz,
     last_event_at timestamptz,
-    seconds integer,
+    session_seconds integer,
     is_ads boolean,
     is_bot boolean,
     attribution text,
@@ -115,23 +115,61 @@ create type app.visit as (
     analytics_consent boolean,
     marketing_consent boolean,
     marketing_withdrawn_at timestamptz,
-    events integer,
-    page_views integer,
-    conversions integer,
-    score integer,
+    session_events integer,
+    session_page_views integer,
+    session_taps integer,
+    session_score integer,
     signals text[],
     script_version text,
-    cards bigint,
+    intents bigint,
     sealed bigint,
-    revenue numeric,
+    sale_amount numeric,
     cursor text
 );
 
 alter type app.visit owner to app_owner;
 
 comment on type app.visit is
-'A visit. seconds: from its first to its latest event. cards, sealed, revenue: of the cards it opened. cursor: pass it '
-'to visitor_sessions for what is older.';
+'A visit. session_seconds: from its first to its latest event. session_score: as it stands now; a card''s lead_score '
+'is frozen. intents, sealed, sale_amount: of the cards it opened. cursor: pass it to visitor_sessions for what is '
+'older.';
+
+create type app.timeline_event as (
+    id bigint,
+    occurred_at timestamptz,
+    category text,
+    action text,
+    label text,
+    value numeric,
+    url text,
+    metadata jsonb,
+    cursor text
+);
+
+alter type app.timeline_event owner to app_owner;
+
+comment on type app.timeline_event is
+'What happened in a visit. id: the browser''s own number, once per visit. cursor: pass it to session_timeline for what '
+'came after.';
+
+create type app.activity_entry as (
+    seq bigint,
+    at timestamptz,
+    actor_id uuid,
+    actor_name text,
+    action text,
+    object_type text,
+    object_id uuid,
+    object_name text,
+    before jsonb,
+    after jsonb,
+    cursor text
+);
+
+alter type app.activity_entry owner to app_owner;
+
+comment on type app.activity_entry is
+'An entry of a site''s audit log. seq: its number there. cursor: pass it to activity for what is older.';
 
 create type app.sale as (
     cards bigint,

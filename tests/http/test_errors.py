@@ -81,6 +81,7 @@ ARGUMENTS = sorted((name, argument) for name, door in DOORS.items() for argument
         ("pulse", "since"),
         *(("visitor_sessions", name) for name in ("page_size", "cursor")),
         *(("activity", name) for name in ("page_size", "cursor")),
+        *(("session_timeline", name) for name in ("page_size", "cursor")),
         *(("export_intents", name) for name in ("separator", "status", "ads_only")),
         *(
             ("create_call", name)

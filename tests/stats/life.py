@@ -443,9 +443,8 @@ class Life:
                 {n: sum(t.get(v, nothing)[n] for v in names) for n in oracle.NUMBERS}
                 for t in (want, before)
             ]
-            renamed = {n.removesuffix("_by_lead_day"): v for n, v in sums[0].items()}
-            renamed |= {f"previous_{n.removesuffix('_by_lead_day')}": v for n, v in sums[1].items()}
-            both = {name: value for name, value in renamed.items() if name in row}
+            both = sums[0] | {f"previous_{n}": v for n, v in sums[1].items()}
+            both = {name: value for name, value in both.items() if name in row}
             assert len(both) == 13, both
             got = {name: row[name] for name in both}
             assert got == both, f"{where}: {dimension} {row['label']}: {got} for {both}"

@@ -7,7 +7,7 @@ as $$
     select case
         when kind.json is null then 'unknown_setting'
         when jsonb_typeof(value) = 'null' then
-            case when kind.is_nullable then null else 'not null' end
+            case when kind.is_nullable then null else 'given, and not null' end
         when jsonb_typeof(value) <> kind.json then 'a ' || kind.json
         when name = 'domain' and not app.is_host(value #>> '{}') then 'a host name such as shop.example'
         when name = 'name' and value #>> '{}' !~ '^[^[:cntrl:]]{1,200}$' then '1 to 200 characters'

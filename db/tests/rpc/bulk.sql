@@ -60,6 +60,14 @@ select is(
     'each item for itself, in its order'
 );
 select is(tap.bulk('seal', 'second:1:100:USD third:1:1.234'), 'currency_mismatch intent 1, invalid_amount intent 1', 'as the single actions refuse');
+select results_eq(
+    $$select code, card ->> 'conflict', card ->> 'status' from api.bulk_action(tap.site('acme'), 'seal', jsonb_build_array(
+        jsonb_build_object('call_id', tap.card('second'), 'version', 1, 'amount', -1, 'currency', 'TRY'),
+        jsonb_build_object('call_id', tap.card('third'), 'version', 7, 'amount', 1, 'currency', 'TRY')
+    ))$$,
+    $$values ('invalid_amount', 'invalid_amount', 'intent'), ('stale_version', 'stale_version', 'intent')$$,
+    'the row says why, whatever it was'
+);
 select is(
     tap.bulk('seal', 'second:1:50 first:2:100 third:1:70', true),
     'not_applied intent 1, transition_not_allowed confirmed 2, not_applied intent 1 -> 409',

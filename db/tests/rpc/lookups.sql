@@ -23,11 +23,11 @@ select is(
     (select array_agg(id) from api.visitor_sessions(tap.site('acme'), 'ayse', 1, (select cursor from api.visitor_sessions(tap.site('acme'), 'ayse', 1)))),
     array[tap.session('first')], 'page by page'
 );
-select is((select (cards, sealed, revenue) from api.visitor_sessions(tap.site('acme'), 'ayse') where id = tap.session('first')), (1::bigint, 0::bigint, 0::numeric), 'with their cards');
+select is((select (intents, sealed, sale_amount) from api.visitor_sessions(tap.site('acme'), 'ayse') where id = tap.session('first')), (1::bigint, 0::bigint, 0::numeric), 'with their cards');
 select is_empty($$select * from api.visitor_sessions(tap.site('acme'), 'nobody')$$, 'who never came');
 select is_empty($$select * from api.visitor_sessions(tap.site('acme'), null)$$, 'no visitor');
 select is(
-    (select (visitor_id, events, page_views, seconds, gclid, page_host) from api.session_details(tap.site('acme'), tap.session('first'))),
+    (select (visitor_id, session_events, session_page_views, session_seconds, gclid, page_host) from api.session_details(tap.site('acme'), tap.session('first'))),
     ('ayse'::text, 2, 1, 60, 'click-1'::text, 'acme.example'::text), 'one visit'
 );
 select throws_ok(
@@ -88,7 +88,7 @@ select is(
     (select array_agg(seq order by page, seq desc) from (
         select 1 as page, seq from api.activity(tap.site('acme'), 3)
         union all
-        select 2, seq from api.activity(tap.site('acme'), 200, (select min(seq) from api.activity(tap.site('acme'), 3)))
+        select 2, seq from api.activity(tap.site('acme'), 200, (select min(cursor::bigint)::text from api.activity(tap.site('acme'), 3)))
     ) as both_pages), 'page by page'
 );
 

@@ -104,6 +104,28 @@ select results_eq(
     $$select action from api.session_timeline(tap.site('acme'), tap.session('long'))$$,
     $$values ('page_view'), ('scroll'), ('heartbeat'), ('phone_call')$$, 'a session''s events in order'
 );
+select results_eq(
+    $$select first.action, next.action
+    from api.session_timeline(tap.site('acme'), tap.session('long'), 2) as first
+    left join lateral api.session_timeline(tap.site('acme'), tap.session('long'), 1, first.cursor) as next on true$$,
+    $$values ('page_view', 'scroll'), ('scroll', 'heartbeat')$$, 'page by page'
+);
+select is_empty(
+    $$select from api.session_timeline(tap.site('acme'), tap.session('long')) as last
+    cross join api.session_timeline(tap.site('acme'), tap.session('long'), 200, last.cursor)
+    where last.action = 'phone_call'$$, 'to its end'
+);
+select throws_ok(
+    format('select api.session_timeline(tap.site(''acme''), tap.session(''long''), %L, %L)', size, cursor), 'PT400', message,
+    format('%s %s', size, cursor)
+) from (
+    values (0, null, 'invalid_page_size'), (201, null, 'invalid_page_size'), (null, null, 'invalid_page_size'),
+    (9, 'x', 'invalid_cursor'), (9, '', 'invalid_cursor'), (9, '-1', 'invalid_cursor'), (9, '1', 'invalid_cursor'),
+    (9, '99999999999999999999', 'invalid_cursor')
+) as try (size, cursor, message);
+select throws_ok(
+    format('select api.activity(tap.site(''acme''), 9, %L)', cursor), 'PT400', 'invalid_cursor', format('activity: %s', cursor)
+) from unnest(array['', 'x', '1.5', '-1', '99999999999999999999']) as cursor;
 select throws_ok(
     $$select api.session_timeline(tap.site('acme'), gen_random_uuid())$$, 'PT404', 'session_not_found', 'a session that does not exist'
 );

@@ -53,6 +53,12 @@ select results_eq(
 select is(role, 'owner', 'its maker owns it') from api.sites() where name = 'Kent';
 select throws_ok($$select api.create_site('x', 'https://x.example')$$, 'PT400', 'invalid_setting', 'a host, not a URL');
 select throws_ok($$select api.create_site(null, 'x.example')$$, 'PT400', 'invalid_setting', 'with a name');
+select throws_matching($$select api.create_site('x', null)$$, 'invalid_setting', 'and a domain');
+select results_eq(
+    $$select month = date_trunc('month', now() at time zone 'Europe/Istanbul')::date, events, quota, share, state, projected, counted_at
+    from api.site_usage((select id from api.sites() where name = 'New shop'))$$,
+    $$values (true, 0::bigint, null::bigint, null::numeric, 'ok', 0::bigint, null::timestamptz)$$, 'nothing is used of a new site'
+);
 select throws_ok($$select api.create_site('x', 'x.example', '[]')$$, 'PT400', 'invalid_settings', 'settings are an object');
 select is_empty($$select from app.sites where name in ('x', 'new')$$, 'nothing of it stays');
 select tap.become_nobody();
