@@ -16,6 +16,7 @@ from pyctl.errors import OperatorError
 from pyctl.jobs import app as jobs_app
 from pyctl.mail import app as mail_app
 from pyctl.migrate import app as migrate_app
+from pyctl.render import app as render_app
 from pyctl.seed import app as seed_app
 from pyctl.stats import app as stats_app
 from pyctl.tokens import app as token_app
@@ -34,10 +35,16 @@ app.add_typer(seed_app, name="seed")
 app.add_typer(analyst_app, name="analyst")
 app.add_typer(stats_app, name="stats")
 app.add_typer(token_app, name="token")
+app.add_typer(render_app, name="render")
 
 
 def say(text: str) -> None:
     typer.echo(f"  {text}")
+
+
+def _debug(wanted: bool) -> None:
+    if wanted:
+        observe.show_tracebacks()
 
 
 def _version(wanted: bool) -> None:
@@ -51,6 +58,10 @@ def _common(
     _: Annotated[
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Say which this is."),
+    ] = False,
+    _debugging: Annotated[
+        bool,
+        typer.Option("--debug", callback=_debug, help="Show where an error happened."),
     ] = False,
 ) -> None:
     """Options that go before a command."""

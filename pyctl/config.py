@@ -1,41 +1,19 @@
-"""Configuration: from the environment (or `.env`), checked as a whole before anything runs."""
+"""Where things are and where they listen, as the settings say."""
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyctl.errors import OperatorError
+from pyctl import settings
 from pyctl.homedir import default_home
+from pyctl.settings import PORTS
 
 REPO = Path(__file__).resolve().parent.parent
 DATABASE = "opsmantik"
-
-PORTS = {
-    "OPSMANTIK_PG_PORT": 5439,
-    "OPSMANTIK_POSTGREST_PORT": 3009,
-    "OPSMANTIK_POSTGREST_ADMIN_PORT": 3010,
-    "OPSMANTIK_WEB_PORT": 8009,
-}
-# every setting there is; a misspelt one is told, not ignored
-SETTINGS = (
-    *PORTS,
-    "OPSMANTIK_HOME",
-    "OPSMANTIK_PG_BIN",
-    "OPSMANTIK_DSN",
-    "OPSMANTIK_SMTP_URL",
-    "OPSMANTIK_MAIL_FROM",
-    "OPSMANTIK_APP_URL",
-    "OPSMANTIK_SENTRY_DSN",
-    "OPSMANTIK_ENVIRONMENT",
-    "OPSMANTIK_LOG_LEVEL",
-)
-# made for a test run by its own conftest
-TEST_PREFIX = "OPSMANTIK_TEST_"
 
 
 @dataclass(frozen=True)
@@ -80,40 +58,13 @@ def load(env: Mapping[str, str] | None = None, *, repo: Path = REPO) -> Config:
     Raises OperatorError (exit code 2) that names every problem at once.
     """
     env = os.environ if env is None else env
-    problems = [*_unknown(env)]
-    home = env.get("OPSMANTIK_HOME", "")
-    if home and not Path(home).is_absolute():
-        problems.append(f"OPSMANTIK_HOME is {home!r}, but must be an absolute path.")
-    place = Path(home) if Path(home).is_absolute() else default_home(repo)
-    remembered = _remembered(place)
-    ports = {
-        name: _port(env.get(name) or str(remembered.get(name, PORTS[name])), name, problems)
-        for name in PORTS
-    }
-    for name, port in ports.items():
-        twins = [other for other in ports if other > name and ports[other] == port]
-        problems += [f"{name} and {twin} are both {port}." for twin in twins]
-    programs = env.get("OPSMANTIK_PG_BIN", "")
-    if programs and not (Path(programs) / "initdb").exists():
-        problems.append(f"OPSMANTIK_PG_BIN is {programs!r}, but there is no initdb in it.")
-    if problems:
-        raise OperatorError(
-            "The configuration is wrong:\n" + "\n".join(f"  - {text}" for text in problems),
-            "Mend the environment or .env; .env.example lists every setting.",
-            exit_code=2,
-        )
-    pg, postgrest, admin, web = ports.values()
-    return Config(place, pg, postgrest, admin, web, repo)
-
-
-def _unknown(env: Mapping[str, str]) -> list[str]:
-    texts = []
-    for name in sorted(env):
-        if not name.startswith("OPSMANTIK_") or name in SETTINGS or name.startswith(TEST_PREFIX):
-            continue
-        near = difflib.get_close_matches(name, SETTINGS, 1)
-        texts.append(f"{name} is no setting." + (f" Did you mean {near[0]}?" if near else ""))
-    return texts
+    given = env.get("OPSMANTIK_HOME", "")
+    place = Path(given) if Path(given).is_absolute() else default_home(repo)
+    # chosen ports win over those of the last `up`, and these over the defaults
+    remembered = {name: str(port) for name, port in _remembered(place).items() if name in PORTS}
+    said = settings.read(remembered | {name: text for name, text in env.items() if text})
+    ports = (said.pg_port, said.postgrest_port, said.postgrest_admin_port, said.web_port)
+    return Config(place, *ports, repo)
 
 
 def remember_ports(config: Config, only: str = "OPSMANTIK_") -> None:
@@ -134,10 +85,3 @@ def _remembered(home: Path) -> dict[str, object]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _port(text: str, name: str, problems: list[str]) -> int:
-    if text.isascii() and text.isdigit() and 1024 <= int(text) <= 65535:
-        return int(text)
-    problems.append(f"{name} is {text!r}, but must be a port number from 1024 to 65535.")
-    return -list(PORTS).index(name)  # no twin of any other

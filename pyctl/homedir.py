@@ -8,6 +8,7 @@ import pwd
 from pathlib import Path
 
 from pyctl import pgbin
+from pyctl.errors import OperatorError
 
 
 def default_home(repo: Path) -> Path:
@@ -15,8 +16,15 @@ def default_home(repo: Path) -> Path:
 
     That happens to root, whose PostgreSQL runs as another user: /root is closed to it.
     """
-    if os.geteuid() != 0 or _open_to(pgbin.server_user(), repo):
-        return repo / ".opsmantik"
+    here = repo / ".opsmantik"
+    if os.geteuid() != 0:
+        return here
+    try:
+        user = pgbin.server_user()
+    except OperatorError:  # no server on this machine; `up` says so when it is to start one
+        return here
+    if _open_to(user, repo):
+        return here
     digest = hashlib.sha256(str(repo).encode()).hexdigest()[:10]
     return Path("/var/lib/opsmantik") / digest
 

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import datetime
 import logging
-import os
 import re
 import sys
 from typing import Any
 
 from pyctl import scrub
-from pyctl.errors import OperatorError
+from pyctl.settings import LEVELS
 
 _LOGGER = logging.getLogger("pyctl")
-LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "off": 100}
 
 
 def _field(name: str, value: Any) -> str:
@@ -51,21 +49,12 @@ class _Stderr(logging.StreamHandler[Any]):
         super().emit(record)
 
 
-def start(command: str, run: str) -> None:
-    """Sets the lines' common fields. ``OPSMANTIK_LOG_LEVEL`` is the lowest level that is written.
+def start(command: str, run: str, level: str | None = None) -> None:
+    """Sets the lines' common fields, and the lowest level that is written.
 
     Default: info, but at a terminal warning, because there a person reads the command's own words.
-
-    Raises:
-        OperatorError: OPSMANTIK_LOG_LEVEL is none of the levels.
     """
-    wanted = os.environ.get("OPSMANTIK_LOG_LEVEL") or ("warning" if sys.stderr.isatty() else "info")
-    if wanted not in LEVELS:
-        raise OperatorError(
-            "OPSMANTIK_LOG_LEVEL is not a level that I know.",
-            f"One of: {', '.join(LEVELS)}.",
-            exit_code=2,
-        )
+    wanted = level or ("warning" if sys.stderr.isatty() else "info")
     handler = _Stderr(sys.stderr)
     handler.setFormatter(_Logfmt(command, run))
     _LOGGER.handlers = [handler]

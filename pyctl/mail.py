@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import os
 import smtplib
 import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.message import EmailMessage
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 from pathlib import Path
-from typing import Annotated, Any
-from urllib.parse import unquote, urlsplit
+from typing import Any
+from urllib.parse import unquote
 
 import typer
 
-from pyctl import config, db, logs, mailtext, secretfiles, target
+from pyctl import config, db, logs, mailtext, output, secretfiles, settings, target
 from pyctl.errors import OperatorError
 
 app = typer.Typer(no_args_is_help=True, help="Mails with links: send them, list them, print them.")
@@ -36,20 +34,17 @@ class Server:
     sender: str
 
 
-def server(env: Mapping[str, str]) -> Server:
-    """The mail server that the environment names; raises OperatorError where it does not."""
-    url = urlsplit(env.get("OPSMANTIK_SMTP_URL", ""))
-    sender = parseaddr(env.get("OPSMANTIK_MAIL_FROM", ""))[1]
-    problems = []
-    if url.scheme not in ("smtp", "smtps") or not url.hostname:
-        problems.append("OPSMANTIK_SMTP_URL must be like smtp://user@mail.example:587.")
-    if url.password is not None:
-        problems.append("OPSMANTIK_SMTP_URL holds a password; it belongs into secrets/smtp.")
-    if "@" not in sender:
-        problems.append("OPSMANTIK_MAIL_FROM must be the address that mails come from.")
-    if problems:
+def server(said: settings.Settings) -> Server:
+    """The mail server that the settings name; raises OperatorError where they name none."""
+    url, sender = said.smtp_url, said.mail_from
+    if url is None or sender is None:
+        missing = [
+            name
+            for name, value in (("OPSMANTIK_SMTP_URL", url), ("OPSMANTIK_MAIL_FROM", sender))
+            if not value
+        ]
         raise OperatorError(
-            "No mail can be sent:\n" + "\n".join(f"  - {text}" for text in problems),
+            f"No mail can be sent: {' and '.join(missing)} must be set.",
             "Without a mail server, `pyctl mail print` shows the links.",
             exit_code=2,
         )
@@ -58,16 +53,15 @@ def server(env: Mapping[str, str]) -> Server:
     return Server(str(url.hostname), url.port or (465 if implicit else 587), user, implicit, sender)
 
 
-def app_url(env: Mapping[str, str]) -> str:
+def app_url(said: settings.Settings) -> str:
     """The frontend's address, in which links begin; raises OperatorError where it is not set."""
-    url = env.get("OPSMANTIK_APP_URL", "").rstrip("/")
-    if urlsplit(url).scheme not in ("http", "https"):
+    if said.app_url is None:
         raise OperatorError(
             "OPSMANTIK_APP_URL must be the address of the frontend, such as https://app.example.",
             "Links in mails begin with it.",
             exit_code=2,
         )
-    return url
+    return said.app_url
 
 
 def message(mail: Mapping[str, Any], sender: str, url: str) -> EmailMessage:
@@ -146,7 +140,8 @@ def password_of(directory: Path) -> str | None:
 @app.command()
 def send(dsn: target.Dsn = None) -> None:
     """Send every mail that is due. Run it each minute. Exit code 1 when one could not be sent."""
-    to, url = server(os.environ), app_url(os.environ)
+    said = settings.read()
+    to, url = server(said), app_url(said)
     password = password_of(config.load().secrets)
     with db.connect(target.resolve(dsn), autocommit=True) as conn:
         sent, failed = send_all(conn, to, url, password)
@@ -160,28 +155,28 @@ def send(dsn: target.Dsn = None) -> None:
 
 
 @app.command("list")
-def list_mails(
-    dsn: target.Dsn = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
-) -> None:
-    """What waits or was sent in the last 30 days; never a link."""
+def list_mails(dsn: target.Dsn = None, as_json: output.AsJson = False) -> None:
+    """What waits or was sent in the last 30 days; never a link.
+
+    Example: pyctl mail list
+    """
     with db.connect(target.resolve(dsn)) as conn:
         found = db.rows(conn, "mails")
-    if as_json:
-        typer.echo(json.dumps(found))
-        return
-    for mail in found:
-        typer.echo(
-            f"{mail['created_at']}  {mail['kind']:<17} {mail['state']:<8} {mail['recipient']}"
-        )
-        if mail["last_error"]:
-            typer.echo(f"    {mail['tries']} tries, the last: {mail['last_error']}")
+    columns = {
+        "created_at": "Written",
+        "kind": "Kind",
+        "state": "State",
+        "recipient": "To",
+        "tries": "Tries",
+        "last_error": "Last error",
+    }
+    output.table("Mails", columns, found, as_json, empty="no mail in the last 30 days")
 
 
 @app.command("print")
 def print_mails(dsn: target.Dsn = None) -> None:
     """Show the mails that wait, links and all, to be handed over by hand. They count as sent."""
-    url = app_url(os.environ)
+    url = app_url(settings.read())
     with db.connect(target.resolve(dsn), autocommit=True) as conn:
         shown = 0
         for mail in claimed(conn):

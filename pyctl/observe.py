@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 import traceback
 import uuid
@@ -13,9 +12,8 @@ import sentry_sdk
 import typer
 import typer.main
 from sentry_sdk.types import Event, Hint
-from sentry_sdk.utils import BadDsn
 
-from pyctl import logs, scrub
+from pyctl import config, logs, scrub, settings
 from pyctl.errors import OperatorError
 
 FLUSH_SECONDS = 3
@@ -37,34 +35,23 @@ def scrub_event(event: Event, _hint: Hint) -> Event:
     return cast(Event, kept)
 
 
-def start_sentry(command: str, run: str) -> bool:
-    """Starts reporting when OPSMANTIK_SENTRY_DSN (or SENTRY_DSN) is set; says whether it did.
-
-    Raises:
-        OperatorError: the DSN is not one.
-    """
-    name = "OPSMANTIK_SENTRY_DSN" if os.environ.get("OPSMANTIK_SENTRY_DSN") else "SENTRY_DSN"
-    dsn = os.environ.get(name)
-    if not dsn:
+def start_sentry(said: settings.Settings, command: str, run: str) -> bool:
+    """Starts reporting when a DSN of Sentry is set; says whether it did."""
+    if not said.sentry_dsn:
         return False
-    try:
-        sentry_sdk.init(
-            dsn=dsn,
-            before_send=scrub_event,
-            default_integrations=False,  # they add argv, modules and breadcrumbs
-            auto_enabling_integrations=False,
-            max_breadcrumbs=0,
-            include_local_variables=False,
-            include_source_context=False,
-            send_default_pii=False,
-            server_name="",
-            auto_session_tracking=False,
-            environment=os.environ.get("OPSMANTIK_ENVIRONMENT", "local"),
-        )
-    except (BadDsn, ValueError):
-        raise OperatorError(
-            f"{name} is not a Sentry DSN.", "It looks like https://KEY@HOST/NUMBER.", exit_code=2
-        ) from None
+    sentry_sdk.init(
+        dsn=said.sentry_dsn,
+        before_send=scrub_event,
+        default_integrations=False,  # they add argv, modules and breadcrumbs
+        auto_enabling_integrations=False,
+        max_breadcrumbs=0,
+        include_local_variables=False,
+        include_source_context=False,
+        send_default_pii=False,
+        server_name="",
+        auto_session_tracking=False,
+        environment=said.environment,
+    )
     sentry_sdk.set_tags({"command": command, "run": run})
     return True
 
@@ -87,12 +74,31 @@ def _unexpected(error: BaseException, *, reporting: bool, run: str) -> None:
     kind = type(error).__name__
     logs.log("error", "failed", error=kind, text=str(error), report=event or "none")
     logs.log("debug", "trace", lines="".join(traceback.format_exception(error)))
+    _traceback(error)
     where = f"it was reported as {event}" if event else "it was not reported (no SENTRY_DSN is set)"
     typer.echo(
         f"Something went wrong that pyctl did not expect ({kind}, run {run}); {where}; "
-        "OPSMANTIK_LOG_LEVEL=debug shows where it happened.",
+        "`pyctl --debug ...` shows where it happened.",
         err=True,
     )
+
+
+def show_tracebacks() -> None:
+    """What `--debug` asks for."""
+    _debug.append(True)
+
+
+_debug: list[bool] = []
+
+
+def _traceback(error: BaseException) -> None:
+    if _debug:
+        typer.echo(scrub.text("".join(traceback.format_exception(error))), err=True, nl=False)
+
+
+def _asks_for_help(arguments: Sequence[str]) -> bool:
+    """Help and the version are there whatever the environment says."""
+    return not arguments or bool({"--help", "--version", "--show-completion"} & set(arguments))
 
 
 def run(app: typer.Typer, arguments: Sequence[str]) -> int:
@@ -102,9 +108,14 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
     run_id = uuid.uuid4().hex[:12]
     began = time.monotonic()
     reporting = False
+    _debug.clear()
     try:
         logs.start(name, run_id)
-        reporting = start_sentry(name, run_id)
+        if not _asks_for_help(arguments):
+            config.load()  # every problem of the environment at once, before anything runs
+            said = settings.read()
+            logs.start(name, run_id, said.log_level)
+            reporting = start_sentry(said, name, run_id)
         logs.log("debug", "started")
         command.main(args=list(arguments), prog_name="pyctl")
         code = 0
@@ -113,6 +124,7 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         code = 130
     except OperatorError as error:
+        _traceback(error)
         typer.echo(error.sentence, err=True)
         if error.way_out:
             typer.echo(error.way_out, err=True)

@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from pyctl import settings
 from pyctl.errors import OperatorError
 
 DEBIAN_ROOT = Path("/usr/lib/postgresql")
@@ -34,7 +35,7 @@ def run(argv: Sequence[str | Path], *, stdin: str = "") -> subprocess.CompletedP
     command = [str(part) for part in argv]
     if os.geteuid() == 0:
         command = ["runuser", "-u", server_user(), "--", *command]
-    env = {"PATH": os.environ.get("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"), "LC_ALL": "C.UTF-8"}
+    env = {"PATH": settings.search_path(), "LC_ALL": "C.UTF-8"}
     # from "/": the caller's directory may be closed to the other user
     return subprocess.run(
         command, input=stdin, capture_output=True, text=True, env=env, cwd="/", check=False
@@ -47,13 +48,8 @@ def find(major: int | None = None) -> Path:
     OPSMANTIK_PG_BIN wins; else the newest Debian version, preferring one that has all of
     EXTENSIONS; `major` asks for the version that made an existing cluster.
     """
-    override = os.environ.get("OPSMANTIK_PG_BIN")
-    found = [Path(override)] if override else _debian_versions()
-    if override and not (found[0] / "initdb").exists():
-        raise OperatorError(
-            f"OPSMANTIK_PG_BIN is {override}, but there is no initdb in it.",
-            "Point it at the directory with PostgreSQL's server programs, or unset it.",
-        )
+    override = settings.read().pg_bin
+    found = [override] if override else _debian_versions()
     if major is not None:
         found = [path for path in found if program_version(path)[0] == major]
         if not found:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import subprocess
 from pathlib import Path
 from urllib.parse import quote
 
+from pyctl import settings
 from pyctl.errors import OperatorError
 
 READY_SECONDS = 30.0
@@ -57,7 +57,7 @@ def environment(
     passfile = quote(str(secrets / "pgpass"), safe="")
     uri = f"postgresql://authenticator@127.0.0.1:{pg_port}/{quote(database, safe='')}"
     return {
-        "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+        "PATH": settings.search_path(),
         "LC_ALL": "C.UTF-8",
         "PGRST_DB_URI": f"{uri}?passfile={passfile}&application_name=postgrest",
         "PGRST_JWT_SECRET": f"@{secrets / 'jwt.secret'}",

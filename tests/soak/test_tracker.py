@@ -1,7 +1,7 @@
 """What random visitors did is what the database holds: nothing lost, nothing doubled.
 
-A short profile here; ``make soak`` walks a thousand times (OPSMANTIK_SOAK=<walks>,
-OPSMANTIK_SOAK_SECONDS=<when to begin no more of them>).
+A short profile here; ``make soak`` walks a thousand times (OPSMANTIK_TEST_SOAK=<walks>,
+OPSMANTIK_TEST_SOAK_SECONDS=<when to begin no more of them>).
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from pyctl import config
 from tests.harness.rest import Rest
 from tests.harness.world import World
 
-WALKS = int(os.environ.get("OPSMANTIK_SOAK") or 8)
-SEED = int(os.environ.get("OPSMANTIK_SOAK_SEED") or 1)
+WALKS = int(os.environ.get("OPSMANTIK_TEST_SOAK") or 8)
+SEED = int(os.environ.get("OPSMANTIK_TEST_SOAK_SEED") or 1)
 NO_END = 86_400
-SECONDS = int(os.environ.get("OPSMANTIK_SOAK_SECONDS") or NO_END)
+SECONDS = int(os.environ.get("OPSMANTIK_TEST_SOAK_SECONDS") or NO_END)
 JOBS = 2 if WALKS < 100 else 3
 STORED = "select label, action from app.events where site_id = %(site)s and label like 'tel:%%'"
 CLICKS = "select coalesce(sum(phone_clicks), 0)::integer from app.calls where site_id = %(site)s"

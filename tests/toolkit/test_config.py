@@ -1,10 +1,11 @@
 """Configuration: every problem at once, nothing misspelt goes unseen."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from pyctl import config, envfile
+from pyctl import config, envfile, settings
 from pyctl.errors import OperatorError
 
 
@@ -72,8 +73,57 @@ def test_env_file_with_a_broken_line(tmp_path: Path) -> None:
         envfile.read(tmp_path / ".env", {})
 
 
-def test_env_example_lists_every_setting() -> None:
+def test_env_example_is_written_from_the_settings() -> None:
     text = (config.REPO / ".env.example").read_text()
-    assert [name for name in config.SETTINGS if f"#{name}=" not in text] == []
-    for name, port in config.PORTS.items():
+    assert text == settings.example(), "renew it: pyctl render env > .env.example"
+    assert [name for name in settings.NAMES if f"\n#{name}=" not in text] == []
+    for name, port in settings.PORTS.items():
         assert f"#{name}={port}\n" in text
+
+
+def test_env_example_holds_what_is_accepted(tmp_path: Path) -> None:
+    env: dict[str, str] = {}
+    text = (config.REPO / ".env.example").read_text()
+    (tmp_path / ".env").write_text(text.replace("#OPSMANTIK", "OPSMANTIK"))
+    envfile.read(tmp_path / ".env", env)
+    assert set(env) == set(settings.NAMES)
+    assert settings.read(env) == settings.read({"OPSMANTIK_SMTP_URL": env["OPSMANTIK_SMTP_URL"]})
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    """One declared list: what is read past it is neither documented nor validated."""
+    readers = {
+        path.name
+        for path in (config.REPO / "pyctl").rglob("*.py")
+        if re.search(r"\b(environ|getenv)\b", path.read_text())
+    }
+    # of these two, one finds the place of what is remembered, the other fills the environment
+    assert readers == {"settings.py", "config.py", "envfile.py"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("OPSMANTIK_DSN", "host=h nonsense", "is no connection string"),
+        ("OPSMANTIK_DSN", "postgresql://u:sw0rdfish@h/d", "holds a password"),
+        ("OPSMANTIK_SMTP_URL", "smtp://u:sw0rdfish@h", "holds a password"),
+        ("OPSMANTIK_SMTP_URL", "http://mail.example", "must be like smtp://"),
+        ("OPSMANTIK_SMTP_URL", "smtp://mail.example:many", "must be like smtp://"),
+        ("OPSMANTIK_MAIL_FROM", "nobody", "must be an address that mails come from"),
+        ("OPSMANTIK_APP_URL", "javascript:alert(1)", "must be an address such as"),
+        ("OPSMANTIK_SENTRY_DSN", "sw0rdfish", "is not a Sentry DSN"),
+        ("SENTRY_DSN", "sw0rdfish", "SENTRY_DSN is not a Sentry DSN"),
+        ("OPSMANTIK_LOG_LEVEL", "loud", "is not a level that I know"),
+    ],
+)
+def test_what_is_wrong_is_said_and_no_secret(name: str, text: str, said: str) -> None:
+    with pytest.raises(OperatorError, match=said) as caught:
+        settings.read({name: text})
+    assert name in caught.value.sentence
+    assert "sw0rdfish" not in str(caught.value)
+
+
+def test_typed_values() -> None:
+    said = settings.read({"OPSMANTIK_PG_PORT": "6001", "OPSMANTIK_HOME": "/x", "SENTRY_DSN": ""})
+    assert (said.pg_port, said.home, said.sentry_dsn) == (6001, Path("/x"), None)
+    assert said.environment == "local"

@@ -183,8 +183,28 @@ def test_wrong_use_is_2() -> None:
     assert done.returncode == 2
     assert "SENTRY_DSN is not a Sentry DSN" in done.stderr
     assert "sw0rdfish" not in done.stderr
-    done = command("-m", "pyctl", "migrate", "status", OPSMANTIK_LOG_LEVEL="loud")
+    env = {"OPSMANTIK_LOG_LEVEL": "loud", "OPSMANTIK_PG_PORT": "x", "OPSMANTIK_PGPORT": "1"}
+    done = command("-m", "pyctl", "migrate", "status", **env)
     assert done.returncode == 2
+    assert done.stderr.count("\n  - ") == 3
+    assert command("-m", "pyctl", "migrate", "status", "--help", **env).returncode == 0
+
+
+def test_tracebacks_are_for_debug_and_scrubbed() -> None:
+    arguments = ("crash", "0544 999 88 77")
+    done = command("-c", CRASHING, "--debug", *arguments, OPSMANTIK_LOG_LEVEL="off")
+    assert done.returncode == 1
+    assert "Traceback (most recent call last)" in done.stderr
+    assert ", in crash" in done.stderr
+    assert "could not call [phone]" in done.stderr
+    for word in PERSONAL:
+        assert word not in done.stderr, word
+    refused = ("migrate", "status", "--dsn", "host=127.0.0.1 port=9")
+    done = command("-m", "pyctl", "--debug", *refused, OPSMANTIK_LOG_LEVEL="off")
+    assert "Traceback" in done.stderr
+    assert "cannot be reached" in done.stderr
+    done = command("-m", "pyctl", *refused, OPSMANTIK_LOG_LEVEL="off")
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import httpx
 import psycopg
 import pytest
 
-from pyctl import config
+from pyctl import settings
 from tests.harness.stage import free_port
 
 pytestmark = pytest.mark.usefixtures("started")
@@ -26,7 +26,7 @@ class Operator:
     def __init__(self, home: Path) -> None:
         self.home = home
         kept = {name: text for name, text in os.environ.items() if "OPSMANTIK" not in name}
-        ports = {name: str(free_port()) for name in config.PORTS}
+        ports = {name: str(free_port()) for name in settings.PORTS}
         self.env = {**kept, **ports, "OPSMANTIK_HOME": str(home), "OPSMANTIK_LOG_LEVEL": "off"}
 
     def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -148,7 +148,7 @@ def test_a_new_secret_reaches_database_and_postgrest(operator: Operator) -> None
     assert (status(before), status(after)) == (401, 200)
 
 
-@pytest.mark.parametrize("name", config.PORTS)
+@pytest.mark.parametrize("name", settings.PORTS)
 def test_a_move_onto_a_taken_port_stops_nothing(
     operator: Operator, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
