@@ -13,6 +13,7 @@ from pyctl import config, envfile, observe, status, up
 from pyctl.analyst import app as analyst_app
 from pyctl.erasures import app as erasures_app
 from pyctl.errors import OperatorError
+from pyctl.issuers import app as issuer_app
 from pyctl.jobs import app as jobs_app
 from pyctl.mail import app as mail_app
 from pyctl.migrate import app as migrate_app
@@ -20,6 +21,7 @@ from pyctl.render import app as render_app
 from pyctl.seed import app as seed_app
 from pyctl.stats import app as stats_app
 from pyctl.tokens import app as token_app
+from pyctl.users import app as user_app
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -36,6 +38,8 @@ app.add_typer(analyst_app, name="analyst")
 app.add_typer(stats_app, name="stats")
 app.add_typer(token_app, name="token")
 app.add_typer(render_app, name="render")
+app.add_typer(issuer_app, name="issuer")
+app.add_typer(user_app, name="user")
 
 
 def say(text: str) -> None:

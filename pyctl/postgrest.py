@@ -60,7 +60,7 @@ def environment(
         "PATH": settings.search_path(),
         "LC_ALL": "C.UTF-8",
         "PGRST_DB_URI": f"{uri}?passfile={passfile}&application_name=postgrest",
-        "PGRST_JWT_SECRET": f"@{secrets / 'jwt.secret'}",
+        "PGRST_JWT_SECRET": f"@{secrets / 'jwt.jwks'}",
         "PGRST_SERVER_PORT": str(port),
         "PGRST_ADMIN_SERVER_PORT": str(admin_port),
     }

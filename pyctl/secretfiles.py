@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import secrets
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pyctl.errors import OperatorError
 
 SHORTEST = 32
 FEWEST_DIFFERENT = 10
+OWN_KID = "opsmantik"
 
 
 def jwt_secret(directory: Path, *, may_make: bool) -> str:
@@ -42,6 +46,18 @@ def jwt_secret(directory: Path, *, may_make: bool) -> str:
             f"Put a better one there, or let {new} make it. Everybody then signs in again.",
         )
     return text
+
+
+def write_key_set(directory: Path, secret: str, others: Sequence[Mapping[str, str]]) -> None:
+    """Write `jwt.jwks`, which PostgREST verifies with: our secret, then others' public keys."""
+    own = {
+        "kty": "oct",
+        "kid": OWN_KID,
+        "alg": "HS256",
+        "use": "sig",
+        "k": base64.urlsafe_b64encode(secret.encode()).rstrip(b"=").decode(),
+    }
+    write(directory / "jwt.jwks", json.dumps({"keys": [own, *others]}))
 
 
 def authenticator_password(directory: Path) -> str:

@@ -49,7 +49,7 @@ begin
     select passwords.user_id, passwords.bcrypt into v_user_id, v_bcrypt
     from access.passwords
     join app.profiles on profiles.id = passwords.user_id
-    where profiles.email = v_email and profiles.issuer = 'opsmantik';
+    where profiles.email = v_email and profiles.issuer = 'opsmantik' and profiles.disabled_at is null;
     if extensions.crypt(left(coalesce(password, ''), 72), coalesce(v_bcrypt, v_dummy)) is distinct from v_bcrypt
         or octet_length(password) > 72 then
         perform ops.take_tokens(v_account, 1, 1, 10);

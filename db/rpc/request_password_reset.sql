@@ -22,7 +22,7 @@ begin
         return;
     end if;
     select profiles.id into v_user_id from app.profiles
-    where profiles.email = v_email and profiles.issuer = 'opsmantik';
+    where profiles.email = v_email and profiles.issuer = 'opsmantik' and profiles.disabled_at is null;
     -- Five links an hour are enough; a flood of requests is no flood of mail, and the links sent before stay good.
     if (
         select count(*) from access.password_resets

@@ -6,6 +6,7 @@ create table app.profiles (
     role text not null default 'user',
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
+    disabled_at timestamptz,
     constraint profiles_pkey primary key (id),
     constraint profiles_email_check check (
         email = lower(email) and email ~ '^[^@\s]+@[^@\s]+$'
@@ -34,3 +35,4 @@ comment on column app.profiles.display_name is 'How other members see this perso
 comment on column app.profiles.role is 'admin may do everything on every site. Not writable by its user.';
 comment on column app.profiles.created_at is 'When the person was added.';
 comment on column app.profiles.updated_at is 'Last change, by trigger.';
+comment on column app.profiles.disabled_at is 'Let in nowhere since. Set by access.set_disabled, which ends the log-ins too.';

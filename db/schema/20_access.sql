@@ -23,10 +23,21 @@ create table access.issuers (
     iss text not null,
     aud text,
     role text not null,
+    keys jsonb,
+    keys_url text,
+    updated_at timestamptz not null default now(),
     constraint issuers_iss_role_key unique nulls not distinct (iss, aud, role),
     constraint issuers_role_check check (role in ('authenticated', 'service_role', 'monitor')),
-    constraint issuers_builtin_check check (role = 'authenticated' or iss = 'opsmantik')
+    constraint issuers_builtin_check check (
+        iss = 'opsmantik'
+        or role = 'authenticated' and aud is not null and iss ~ '^https://[!-~]+$' and length(iss) <= 1000
+    ),
+    constraint issuers_keys_check check (iss <> 'opsmantik' or keys is null),
+    constraint issuers_keys_url_check check (keys_url ~ '^https://')
 );
+
+-- PostgREST verifies with any key of its set: a second external issuer could speak as the first.
+create unique index issuers_one_external on access.issuers ((true)) where iss <> 'opsmantik';
 
 comment on table access.issuers is
 'Whose tokens count, and for which role. The pre-request refuses every other pair, so no key of '
@@ -34,6 +45,9 @@ comment on table access.issuers is
 comment on column access.issuers.iss is 'Claim iss, exact.';
 comment on column access.issuers.aud is 'Claim aud that must be present. Null: none is demanded.';
 comment on column access.issuers.role is 'Database role that tokens of this issuer may name.';
+comment on column access.issuers.keys is 'Public keys of an external issuer, as a list of JWK. Written by pyctl issuer.';
+comment on column access.issuers.keys_url is 'Where its keys are fetched again. Null: from a file.';
+comment on column access.issuers.updated_at is 'When its keys were written.';
 
 -- Rules, not data: the built-in issuer exists wherever the schema does.
 insert into access.issuers (iss, aud, role) values

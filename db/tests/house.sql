@@ -206,6 +206,7 @@ select is_empty(
         -- people and their log-ins: nobody has a grant on them
         ('api.invite_member'), ('api.revoke_invitation'), ('api.set_member_role'), ('api.remove_member'),
         ('api.transfer_ownership'), ('api.change_password'), ('api.logins'), ('api.revoke_login'), ('api.update_profile'),
+        ('api.sign_in'),
         ('api.erase_person'), ('api.export_person'),
         ('api.create_api_key'), ('api.api_keys'), ('api.revoke_api_key'), ('api.rotate_call_secret'), ('api.promote_call_secret'),
         -- doors for people without a token

@@ -77,6 +77,7 @@ def test_each_read_and_write_once(
     pair = call(None, "refresh_token", refresh_token=pair["refresh_token"])
     at_home = pair["access_token"]
     assert call(at_home, "profile")[0]["email"] == zeynep.email
+    assert call(at_home, "sign_in") == call(at_home, "profile")
     call(at_home, "update_profile", display_name="Ayşe")
     (other,) = (one for one in call(owner, "logins") if one["is_current"])
     assert other["id"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as jsonlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -23,7 +24,7 @@ class Rest:
     service: Service
 
 
-def start(stage: Stage, database: str) -> Rest:
+def start(stage: Stage, database: str, secrets: Path | None = None) -> Rest:
     """PostgREST with the top-level postgrest.conf against a database, ready to answer."""
     port, admin_port = free_port(), free_port()
     env = postgrest.environment(
@@ -31,7 +32,7 @@ def start(stage: Stage, database: str) -> Rest:
         database=database,
         port=port,
         admin_port=admin_port,
-        secrets=stage.secrets,
+        secrets=secrets or stage.secrets,
     )
     program = postgrest.binary(config.REPO, stage.home)
     service = stage.service("postgrest")

@@ -44,6 +44,7 @@ class Stage:
         (self.home / "port").write_text(str(self.cluster.port))
         try:
             self.jwt_secret = secretfiles.jwt_secret(self.secrets, may_make=True)
+            secretfiles.write_key_set(self.secrets, self.jwt_secret, [])
             self.cluster.create()
             self.cluster.start()
         except BaseException:

@@ -55,7 +55,7 @@ class World:
 
     def __init__(self, dsn: str, secret: str) -> None:
         self.conn = psycopg.connect(dsn, autocommit=True, row_factory=dict_row)
-        self._secret = secret
+        self.secret = secret
         self._sites: dict[str, Site] = {}
         self._people: dict[str, Person] = {}
 
@@ -139,7 +139,7 @@ class World:
             query = "make_machine_token" if machine else "make_login"
             said |= self.rows((_SQL / f"{query}.sql").read_text(), sub=sub, role=said["role"])[0]
         kept = {name: value for name, value in said.items() if value is not None}
-        return sign(kept, secret or self._secret)
+        return sign(kept, secret or self.secret)
 
     def close(self) -> None:
         self.conn.close()

@@ -47,6 +47,7 @@ DOORS = {
     "call_event": Door(401, 403, {}),
     # everybody who is logged in, about themself
     "profile": Door(401, 200, {}, reads=True),
+    "sign_in": Door(401, 200, {}),
     "update_profile": Door(401, 204, {"display_name": "stranger"}),
     "change_password": Door(401, 403, {"old_password": "x", "new_password": "y"}),
     "logins": Door(401, 200, {}, reads=True),

@@ -7,6 +7,7 @@ set search_path = ''
 as $$
     select site_members.site_id
     from access.identities
+    join app.profiles on profiles.id = identities.user_id and profiles.disabled_at is null
     join app.site_members on site_members.user_id = identities.user_id
     join app.sites on sites.id = site_members.site_id and sites.deleted_at is null
     where identities.iss = 'postgres' and identities.sub = login;

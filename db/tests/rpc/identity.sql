@@ -116,10 +116,10 @@ select lives_ok($$select api.logout('nonsense')$$, 'nothing to log out is no err
 select lives_ok($$select api.logout(null)$$, 'null neither');
 
 -- the pre-request
-create function tap.pre_request(claims jsonb, role text default 'authenticated') returns text language plpgsql as $$
+create function tap.pre_request(claims jsonb, role text default 'authenticated', token text default null) returns text language plpgsql as $$
 begin
     if coalesce(claims ->> 'role', 'anon') <> 'anon' then
-        perform tap.headers('{"authorization": "Bearer eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.body.signature"}');
+        perform tap.headers(jsonb_build_object('authorization', 'Bearer ' || coalesce(token, access.sign_jwt(claims))));
     end if;
     perform tap.become_role(pre_request.role, coalesce(claims::text, ''));
     perform access.check_request();
@@ -175,12 +175,51 @@ select is(tap.pre_request('{"role": "anon"}', 'anon'), 'PT401 token_missing', 'B
 select tap.headers('{"authorization": "Basic eDp5"}');
 select is(tap.pre_request('{"role": "anon"}', 'anon'), 'in', 'Basic is the feed''s');
 select tap.headers();
--- an external issuer gets authenticated only, and is its own namespace of subjects
-insert into access.issuers (iss, aud, role) values ('https://idp.example', null, 'authenticated');
-select is(tap.pre_request(good || '{"iss": "https://idp.example"}'), 'in', 'a listed external issuer') from token;
-select is(tap.pre_request(good || '{"iss": "https://idp.example", "role": "service_role"}'), 'PT401 issuer_not_allowed', 'mints no other role') from token;
-select tap.become_role('authenticated', (good || '{"iss": "https://idp.example"}')::text), is(access.user_id(), null, 'and its subject is not ours') from token;
+-- only a token that our own secret signed, with these very claims, speaks as us
+select is(tap.pre_request(good, 'authenticated', token), 'PT401 issuer_not_allowed', why)
+from token
+cross join lateral (
+    values
+    (access.sign_jwt(good) || 'x', 'a longer signature'),
+    (overlay(access.sign_jwt(good) placing '---' from length(access.sign_jwt(good)) - 5 for 3), 'another signature'),
+    (access.sign_jwt(good || '{"nonce": 1}'), 'ours, with other claims'),
+    (replace(access.sign_jwt(good), 'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9', 'eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9'), 'another header'),
+    ('', 'no token'), ('a.b', 'no three parts')
+) as try (token, why);
+-- an external issuer gets authenticated only, by a key of its own that the token names, and is its own namespace of subjects
+insert into access.issuers (iss, aud, role, keys) values ('https://idp.example', 'us', 'authenticated', '[{"kid": "k", "alg": "RS256"}]');
+create function tap.foreign_token(head jsonb) returns text language sql as $$
+    select access.base64url(convert_to(head::text, 'UTF8')) || '.e30.x'
+$$;
+create temporary table foreign_token (good jsonb);
+insert into foreign_token select good || '{"iss": "https://idp.example", "aud": "us"}' from token;
+select is(tap.pre_request(good || changed::jsonb, 'authenticated', tap.foreign_token(head::jsonb)), want, why)
+from foreign_token
+cross join (
+    values
+    ('{}', '{"alg": "RS256", "kid": "k"}', 'in', 'a listed external issuer'),
+    ('{}', '{"alg": "HS256", "kid": "k"}', 'PT401 issuer_not_allowed', 'with another algorithm'),
+    ('{}', '{"alg": "RS256", "kid": "l"}', 'PT401 issuer_not_allowed', 'with another key'),
+    ('{}', '{"alg": "RS256"}', 'PT401 issuer_not_allowed', 'without the key''s name'),
+    ('{"role": "service_role"}', '{"alg": "RS256", "kid": "k"}', 'PT401 issuer_not_allowed', 'mints no other role'),
+    ('{"iss": "opsmantik", "aud": "opsmantik"}', '{"alg": "RS256", "kid": "k"}', 'PT401 issuer_not_allowed', 'nor speaks as us'),
+    ('{"exp": 99999999999}', '{"alg": "RS256", "kid": "k"}', 'PT401 token_incomplete', 'that lasts for ever'),
+    ('{"iat": null}', '{"alg": "RS256", "kid": "k"}', 'PT401 token_incomplete', 'without iat'),
+    ('{"sub": ""}', '{"alg": "RS256", "kid": "k"}', 'PT401 token_incomplete', 'about nobody')
+) as try (changed, head, want, why);
+select tap.become_role('authenticated', good::text), is(access.user_id(), null, 'and its subject is not ours') from foreign_token;
 select tap.become_nobody();
+select throws_ok(
+    format('insert into access.issuers (iss, aud, role) values (%L, %L, %L)', iss, aud, role), state, null, why
+)
+from (
+    values
+    ('https://other.example', 'us', 'authenticated', '23505', 'a second external issuer could be spoken for by the first'),
+    ('https://idp.example', 'us', 'service_role', '23514', 'an external issuer of machines'),
+    ('https://idp.example', null, 'authenticated', '23514', 'one whose tokens are for anybody'),
+    ('postgres', 'us', 'authenticated', '23514', 'one that is called like the analysts'' log-ins'),
+    ('http://idp.example', 'us', 'authenticated', '23514', 'one without https')
+) as try (iss, aud, role, state, why);
 -- a log-in that ended takes its access tokens along
 select is(tap.pre_request(tap.part(access_token, 2)), 'PT401 login_ended', 'the access token of a log-in that ended') from pair;
 insert into pair select 'second', access_token, refresh_token from api.login('owner@people.example', repeat('x', 72));

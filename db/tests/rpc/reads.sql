@@ -168,8 +168,8 @@ select is_empty(
             'create_site', 'update_site', 'archive_site', 'restore_site',
             'auto_approve_stale_intents', 'erase_person', 'export_person',
             'accept_invite', 'change_password', 'invite_member', 'remove_member', 'request_password_reset',
-            'reset_password', 'revoke_invitation', 'revoke_login', 'set_member_role', 'transfer_ownership',
-            'update_profile'
+            'reset_password', 'revoke_invitation', 'revoke_login', 'set_member_role', 'sign_in',
+            'transfer_ownership', 'update_profile'
         )
     $$,
     'what reads is stable'

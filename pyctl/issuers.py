@@ -1,0 +1,223 @@
+"""``pyctl issuer``: the one external OpenID Connect issuer whose tokens count, and its keys.
+
+PostgREST verifies with the key set in ``secrets/jwt.jwks``: our own secret and the issuer's public
+keys, which the database keeps. After each change the file is written and PostgREST reads it again.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import psycopg
+import typer
+
+from pyctl import config, db, secretfiles, target
+from pyctl.errors import OperatorError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="The external log-in (OpenID Connect): add it, renew its keys, remove it.",
+)
+
+SECONDS = 20.0
+LONGEST = 1_000_000
+SHORTEST_RSA = 2048
+# public members only: whatever else is in a key stays out of our set
+TAKEN = {"RSA": ("RS256", ("n", "e")), "EC": ("ES256", ("crv", "x", "y"))}
+NEXT = "Ask the issuer for its key set (jwks_uri in /.well-known/openid-configuration)."
+
+
+def usable(text: str) -> list[dict[str, str]]:
+    """The keys of a JWKS that may verify: RS256 and ES256, public, for signatures, each named.
+
+    Raises OperatorError where it is no key set, holds a private key, names two keys alike or like
+    ours, or holds no key that can be used.
+    """
+    try:
+        said = json.loads(text)
+        found = [dict(key) for key in said["keys"]]
+    except (ValueError, TypeError, KeyError):
+        raise OperatorError("This is no JSON Web Key Set.", NEXT) from None
+    if any("d" in key for key in found):
+        raise OperatorError(
+            "The key set holds a private key.",
+            "Whoever has it can log in as anybody: replace the key at the issuer, and give us"
+            " only public keys.",
+        )
+    kept = [key for key in map(_public, found) if key is not None]
+    if not kept:
+        raise OperatorError(
+            "The key set holds no key that can be used: RS256 (2048 bits or more) or ES256, with a"
+            " kid.",
+            NEXT,
+        )
+    names = [key["kid"] for key in kept]
+    if len(set(names)) < len(names) or secretfiles.OWN_KID in names:
+        raise OperatorError(
+            f"Two keys have the same kid, or one is called {secretfiles.OWN_KID} like ours.",
+            "Let the issuer name its keys otherwise.",
+        )
+    return kept
+
+
+def _public(key: dict[str, Any]) -> dict[str, str] | None:
+    """The key's public members; None where it is not for us."""
+    algorithm, members = TAKEN.get(str(key.get("kty")), (None, ()))
+    if algorithm is None or key.get("alg", algorithm) != algorithm:
+        return None
+    if key.get("use", "sig") != "sig" or not all(
+        isinstance(key.get(name), str) and key[name] for name in ("kid", *members)
+    ):
+        return None
+    if key["kty"] == "RSA" and _bits(key["n"]) < SHORTEST_RSA:
+        return None
+    if key["kty"] == "EC" and key["crv"] != "P-256":
+        return None
+    taken = {name: key[name] for name in ("kty", "kid", *members)}
+    return {**taken, "alg": algorithm, "use": "sig"}
+
+
+def _bits(number: str) -> int:
+    try:
+        return int.from_bytes(base64.urlsafe_b64decode(number + "==")).bit_length()
+    except (binascii.Error, ValueError):
+        return 0
+
+
+class _SameScheme(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *what: Any) -> urllib.request.Request | None:
+        request = super().redirect_request(*what)
+        if request is not None and urlsplit(request.full_url).scheme != "https":
+            raise urllib.error.URLError("it leads away from https")
+        return request
+
+
+def read_key_set(place: str) -> str:
+    """The text of a key set, from a file or an https address."""
+    if urlsplit(place).scheme != "https":
+        if "://" in place:
+            raise OperatorError(
+                "Keys are fetched by https only.", "Name an https address or a file.", exit_code=2
+            )
+        try:
+            return Path(place).read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
+            raise OperatorError(
+                f"{place} cannot be read ({type(error).__name__}).", "Name a file or https address."
+            ) from None
+    try:
+        with urllib.request.build_opener(_SameScheme).open(place, timeout=SECONDS) as answer:
+            text: bytes = answer.read(LONGEST + 1)
+    except (OSError, ValueError) as error:
+        said = getattr(error, "reason", None) or type(error).__name__
+        raise OperatorError(
+            f"{place} could not be fetched: {said}.", "The keys that were known stay in use."
+        ) from None
+    if len(text) > LONGEST:
+        raise OperatorError(f"{place} is longer than a key set is.", NEXT)
+    return text.decode("utf-8", "replace")
+
+
+def write_keys(conn: db.Connection, secrets: Path, secret: str) -> None:
+    """Write the key set that the database knows, and have PostgREST read it."""
+    keys = [key for row in db.rows(conn, "issuers") for key in row["keys"] or []]
+    secretfiles.write_key_set(secrets, secret, keys)
+    conn.execute("notify pgrst, 'reload config'")
+
+
+def _put(dsn: str | None, iss: str, aud: str, place: str) -> None:
+    keys = usable(read_key_set(place))
+    secrets = config.load().secrets
+    secret = secretfiles.jwt_secret(secrets, may_make=False)
+    url = place if urlsplit(place).scheme == "https" else None
+    with db.connect(target.resolve(dsn)) as conn:
+        try:
+            db.rows(conn, "put_issuer", iss=iss, aud=aud, keys=json.dumps(keys), url=url)
+        except psycopg.errors.UniqueViolation:
+            raise OperatorError(
+                "There is an external issuer already, and any key of the set could speak as any"
+                " of them: one is all there can be.",
+                "`pyctl issuer remove` ends the other; several log-ins go behind one issuer.",
+            ) from None
+        except psycopg.errors.CheckViolation:
+            raise OperatorError(
+                f"{iss} is no issuer: it must begin with https://.",
+                "Copy it from /.well-known/openid-configuration, as it stands there.",
+                exit_code=2,
+            ) from None
+        write_keys(conn, secrets, secret)
+    typer.echo(f"{len(keys)} keys: {', '.join(key['kid'] for key in keys)}")
+
+
+@app.command()
+def add(
+    iss: Annotated[str, typer.Argument(metavar="ISS", help="Claim iss, to the letter.")],
+    aud: Annotated[str, typer.Option(help="Claim aud that its tokens carry for us.")],
+    jwks: Annotated[str, typer.Option(metavar="FILE|URL", help="Its key set; by https.")],
+    dsn: target.Dsn = None,
+) -> None:
+    """Let the tokens of an issuer in, as people without sites. Again: other aud, other keys."""
+    _put(dsn, iss, aud, jwks)
+
+
+@app.command()
+def refresh(
+    jwks: Annotated[
+        str | None, typer.Option(metavar="FILE|URL", help="Default: where it came from.")
+    ] = None,
+    dsn: target.Dsn = None,
+) -> None:
+    """Read the issuer's keys again: new ones count, those it took back no more. Run it hourly."""
+    with db.connect(target.resolve(dsn)) as conn:
+        found = db.rows(conn, "issuers")
+    if not found:
+        raise OperatorError("There is no external issuer.", "`pyctl issuer add` adds one.")
+    place = jwks or found[0]["keys_url"]
+    if place is None:
+        raise OperatorError(
+            "Its keys came from a file.", "Name the file with its new keys: --jwks.", exit_code=2
+        )
+    _put(dsn, found[0]["iss"], found[0]["aud"], place)
+
+
+@app.command("list")
+def list_issuers(
+    dsn: target.Dsn = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
+) -> None:
+    """The external issuer with its keys' names."""
+    with db.connect(target.resolve(dsn)) as conn:
+        found = db.rows(conn, "issuers")
+    if as_json:
+        typer.echo(json.dumps(found))
+        return
+    for issuer in found:
+        names = ", ".join(key["kid"] for key in issuer["keys"] or [])
+        typer.echo(f"{issuer['iss']}  aud {issuer['aud']}  keys of {issuer['updated_at']}: {names}")
+    if not found:
+        typer.echo("none: people log in with e-mail and password")
+
+
+@app.command()
+def remove(
+    iss: Annotated[str, typer.Argument(metavar="ISS", help="As `list` shows it.")],
+    dsn: target.Dsn = None,
+) -> None:
+    """End an issuer: its tokens are refused at once. Profiles and memberships stay."""
+    secrets = config.load().secrets
+    secret = secretfiles.jwt_secret(secrets, may_make=False)
+    with db.connect(target.resolve(dsn)) as conn:
+        done = conn.execute(
+            "delete from access.issuers where iss = %s and iss <> 'opsmantik'", [iss]
+        )
+        if done.rowcount != 1:
+            raise OperatorError(f"{iss} is no external issuer.", "`pyctl issuer list` shows it.")
+        write_keys(conn, secrets, secret)
+    typer.echo("removed")

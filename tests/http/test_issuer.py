@@ -1,0 +1,328 @@
+"""The external issuer: whose keys count, for whom they may speak, and who its people are here."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import http.client
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from typer.testing import CliRunner
+
+from pyctl import issuers, observe, users
+from tests.harness import rest as rest_
+from tests.harness.issuer import CLIENT, Issuer, Key, b64
+from tests.harness.rest import Api
+from tests.harness.stage import Stage
+from tests.harness.world import World, sign
+
+OWN_HEAD = '{"alg":"HS256","typ":"JWT"}'
+MAIL = "select token from ops.mail_outbox where recipient = %(to)s order by created_at desc limit 1"
+
+
+@pytest.fixture(scope="module")
+def home(stage: Stage) -> Iterator[Path]:
+    """OPSMANTIK_HOME with secrets of its own."""
+    place = stage.home / "issuer-home"
+    shutil.copytree(stage.secrets, place / "secrets")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OPSMANTIK_HOME", str(place))
+        yield place
+
+
+@pytest.fixture(scope="module")
+def rest(stage: Stage, database: str, home: Path) -> Iterator[rest_.Rest]:
+    """PostgREST with the key set that ``pyctl issuer`` writes."""
+    started = rest_.start(stage, database, home / "secrets")
+    yield started
+    started.service.stop()
+
+
+@pytest.fixture(scope="module")
+def pyctl(dsn: str, home: Path) -> Callable[..., str]:
+    """Runs ``pyctl issuer``."""
+
+    def run(*arguments: str) -> str:
+        assert (home / "secrets").exists()
+        done = CliRunner().invoke(issuers.app, [*arguments, "--dsn", dsn], catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def issuer(
+    api: Api, pyctl: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Issuer]:
+    """The issuer, known here by its key set's address."""
+    with (
+        Issuer(tmp_path_factory.mktemp("tls")) as running,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("SSL_CERT_FILE", str(running.certificate))
+        said = pyctl("add", running.url, "--aud", CLIENT, "--jwks", f"{running.url}/jwks")
+        assert "first, second" in said
+        until_let_in(api, running.make_token())
+        yield running
+
+
+def until_let_in(api: Api, token: str) -> None:
+    """PostgREST reads its key set when it is told to, not at that very moment."""
+    end = time.monotonic() + 60
+    while (answer := api.call("sites", token=token)).status_code != 200:
+        assert time.monotonic() < end, answer.text
+        time.sleep(0.05)
+
+
+def refused(api: Api, token: str) -> bool:
+    """By what reads, what is open to everybody, and sign_in."""
+    names = ("sites", "health", "sign_in")
+    return {api.call(name, token=token).status_code for name in names} == {401}
+
+
+def test_both_kinds_of_keys(api: Api, issuer: Issuer, world: World) -> None:
+    for key in issuer.keys:
+        assert api.call("sites", token=issuer.make_token(key)).json() == []
+    assert api.call("sites", token=world.owner("acme").token).json()[0]["name"] == "acme"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"exp": None},
+        {"exp": int(time.time()) - 1},
+        {"iat": None},
+        {"iat": int(time.time()) + 3600, "exp": int(time.time()) + 3900},
+        {"exp": int(time.time()) + 10 * 365 * 86400},
+        {"aud": None},
+        {"aud": "another-app"},
+        {"aud": ["another-app", "a-third"]},
+        {"aud": []},
+        {"aud": {CLIENT: True}},
+        {"sub": None},
+        {"sub": ""},
+        {"sub": "x" * 256},
+        {"sub": 5},
+        {"iss": None},
+        {"iss": "https://another.example"},
+        {"role": None},
+        {"role": "service_role"},
+        {"role": "monitor"},
+        {"role": "app_owner"},
+        {"role": "anon"},
+        {"role": "analyst"},
+    ],
+)
+def test_claims_that_are_refused(api: Api, issuer: Issuer, changes: dict[str, Any]) -> None:
+    token = issuer.make_token(**changes)
+    for name in ("sites", "health", "sign_in"):
+        assert api.call(name, token=token).status_code in (401, 403), name
+    assert api.call("sites", token=token).json() != []
+
+
+def test_one_audience_of_several(api: Api, issuer: Issuer) -> None:
+    token = issuer.make_token(aud=["another-app", CLIENT])
+    assert api.call("sites", token=token).status_code == 200
+
+
+@pytest.mark.parametrize("head", [None, OWN_HEAD, '{"alg":"RS256","typ":"JWT","kid":"opsmantik"}'])
+def test_its_key_can_not_speak_as_us(
+    api: Api, issuer: Issuer, world: World, head: str | None
+) -> None:
+    """All of a living log-in is right; only the key is not ours."""
+    owner = world.owner("acme")
+    claims = json.loads(base64.urlsafe_b64decode(owner.token.split(".")[1] + "=="))
+    assert api.call("sites", token=sign(claims, world.secret)).status_code == 200
+    machine = world.token("robot", role="service_role")
+    robot = json.loads(base64.urlsafe_b64decode(machine.split(".")[1] + "=="))
+    for key in issuer.keys:
+        for said in (claims, robot):
+            assert refused(api, key.sign(said, head))
+
+
+def test_two_authorization_headers_are_read_alike(api: Api, issuer: Issuer, world: World) -> None:
+    """What PostgREST verifies must be what the database looks at."""
+    claims = json.loads(base64.urlsafe_b64decode(world.owner("acme").token.split(".")[1] + "=="))
+    forged = f"Bearer {issuer.keys[0].sign(claims)}"
+    decoy = f"Bearer {b64(OWN_HEAD.encode())}.e30.x"
+    for pair in ((forged, decoy), (decoy, forged)):
+        connection = http.client.HTTPConnection(urlsplit(api.url).netloc, timeout=20)
+        connection.putrequest("GET", "/rpc/sites")
+        for value in pair:
+            connection.putheader("Authorization", value)
+        connection.endheaders()
+        status = connection.getresponse().status
+        connection.close()
+        assert status == 401
+
+
+def test_the_public_key_as_a_shared_secret(api: Api, issuer: Issuer) -> None:
+    """Key confusion: what everybody knows of the issuer signs nothing."""
+    jwk = issuer.keys[0].jwk
+    modulus = base64.urlsafe_b64decode(jwk["n"] + "==")
+    for head in (OWN_HEAD, '{"alg":"HS256","typ":"JWT","kid":"first"}'):
+        for secret in (modulus, jwk["n"].encode(), json.dumps(jwk).encode()):
+            body = f"{b64(head.encode())}.{b64(json.dumps(issuer.claims()).encode())}"
+            mac = b64(hmac.digest(secret, body.encode(), hashlib.sha256))
+            assert refused(api, f"{body}.{mac}")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '{"alg":"RS256"}',
+        '{"alg":"RS256","kid":"nobody"}',
+        '{"alg":"RS256","kid":"second"}',
+        '{"alg":"RS256","kid":null}',
+        '{"alg":"RS256","kid":"opsmantik"}',
+        '{"alg":"none","kid":"first"}',
+        '{"alg":"HS256","kid":"first"}',
+        '{"alg":"ES256","kid":"first"}',
+    ],
+)
+def test_no_kid_or_a_wrong_one(api: Api, issuer: Issuer, head: str) -> None:
+    assert refused(api, issuer.make_token(head=head))
+
+
+def test_a_strangers_key_that_calls_itself_like_the_issuers(api: Api, issuer: Issuer) -> None:
+    assert refused(api, issuer.make_token(Key.make("first")))
+
+
+def test_our_own_secret_does_not_speak_as_the_issuer(
+    api: Api, issuer: Issuer, world: World
+) -> None:
+    assert refused(api, sign(issuer.claims(), world.secret))
+
+
+def test_no_second_issuer(api: Api, issuer: Issuer, dsn: str, tmp_path: Path) -> None:
+    """Any key of the set could speak as any external issuer: so there is only one."""
+    other = Key.make("other")
+    keys = tmp_path / "keys.json"
+    keys.write_text(json.dumps({"keys": [other.jwk]}))
+    more = ["add", "https://other.example", "--aud", "x", "--jwks", str(keys), "--dsn", dsn]
+    assert observe.run(issuers.app, more) == 1
+    assert refused(api, issuer.make_token(other))
+
+
+def test_who_signs_in(api: Api, issuer: Issuer, world: World) -> None:
+    """Issuer and subject are the person; an address is only shown, and only a verified one."""
+    owner = world.owner("acme")
+    token = issuer.make_token(sub="new", name="Yeni Kişi", email=owner.email.upper())
+    assert api.call("profile", token=token).json() == []
+    answer = api.call("sign_in", token=token)
+    assert answer.status_code == 200, answer.text
+    (made,) = answer.json()
+    assert (made["display_name"], made["email"], made["role"]) == ("Yeni Kişi", None, "user")
+    assert made["id"] != owner.id
+    assert api.call("sign_in", token=token).json() == api.call("profile", token=token).json()
+    assert api.call("sites", token=token).json() == []
+    for verified in (True, "true"):
+        token = issuer.make_token(sub="new", email=owner.email.upper(), email_verified=verified)
+        (again,) = api.call("sign_in", token=token).json()
+        assert (again["id"], again["email"]) == (made["id"], owner.email)
+        assert api.call("sites", token=token).json() == []  # the owner's address is not the owner
+    for odd in ("no address", None, 5, {"a": 1}):
+        token = issuer.make_token(sub="new", email=odd, email_verified=True)
+        assert api.call("sign_in", token=token).json()[0]["email"] is None
+    token = issuer.make_token(sub="NEW", name="x\u202e")
+    (other,) = api.call("sign_in", token=token).json()
+    assert (other["id"] != made["id"], other["display_name"]) == (True, None)
+    token = issuer.make_token(sub="new", sid=world.value("select id::text from access.logins"))
+    assert api.call("logins", token=token).json() == []
+    # the built-in issuer's people are who they are already
+    assert api.call("sign_in", token=owner.token).json()[0]["id"] == owner.id
+
+
+def test_subjects_that_are_somebody_elsewhere(api: Api, issuer: Issuer, world: World) -> None:
+    for sub in (world.owner("acme").id, "postgres", "opsmantik", "' or true --", "a\u0000b"):
+        token = issuer.make_token(sub=sub)
+        assert api.call("sites", token=token).status_code in (200, 400)
+        assert "acme" not in api.call("sites", token=token).text
+        api.call("sign_in", token=token)
+        assert "acme" not in api.call("sites", token=token).text
+
+
+def test_an_invitation_is_for_the_verified_address(api: Api, issuer: Issuer, world: World) -> None:
+    site, owner, to = world.site("acme"), world.owner("acme"), "guest@people.example"
+    said = {"site_id": site.id, "email": to, "role": "viewer"}
+    assert api.call("invite_member", said, token=owner.token).status_code == 200
+    accept = {"token": world.value(MAIL, to=to)}
+
+    def come(**claims: Any) -> int:
+        token = issuer.make_token(sub="guest", **claims)
+        api.call("sign_in", token=token)
+        return api.call("accept_invite", accept, token=token).status_code
+
+    assert come(email=to) == 403
+    assert come(email=to, email_verified=False) == 403
+    assert come(email="other@people.example", email_verified=True) == 403
+    assert come(email=to, email_verified=True) == 200
+    (seen,) = api.call("sites", token=issuer.make_token(sub="guest")).json()
+    assert (seen["name"], seen["role"]) == ("acme", "viewer")
+    password = {"email": to, "password": "whatever it is"}
+    assert api.call("login", password).status_code == 401
+
+
+def test_disabled_and_removed_at_once(api: Api, issuer: Issuer, world: World, dsn: str) -> None:
+    token = issuer.make_token(sub="leaver", email="leaver@people.example", email_verified=True)
+    (person,) = api.call("sign_in", token=token).json()
+    world._run("make_member", site=world.site("acme").id, person=person["id"], role="editor")
+    assert len(api.call("sites", token=token).json()) == 1
+    here = world.member("acme", "viewer", "insider")
+    world.set_password(here, "correct horse battery")
+    login = {"email": here.email, "password": "correct horse battery"}
+    assert api.call("login", login).status_code == 200
+
+    def set_users(verb: str) -> None:
+        for who in ("leaver@people.example", here.id):
+            done = CliRunner().invoke(users.app, [verb, who, "--dsn", dsn])
+            assert done.exit_code == 0, done.output
+
+    set_users("disable")
+    for name in ("sites", "sign_in", "health"):
+        answer = api.call(name, token=token)
+        assert (answer.status_code, answer.json()["message"]) == (403, "account_disabled")
+    assert api.call("sites", token=here.token).json()["message"] == "login_ended"
+    assert api.call("login", login).json()["message"] == "invalid_credentials"
+    asked = api.call("request_password_reset", {"email": here.email})
+    assert asked.json()["message"] == "sent_if_known"
+    assert world.rows(MAIL, to=here.email) == []
+    set_users("enable")
+    assert len(api.call("sites", token=token).json()) == 1
+    assert api.call("login", login).status_code == 200
+    world.rows("delete from app.profiles where id = %(id)s", id=person["id"])
+    assert api.call("sites", token=token).json() == []
+    assert api.call("sign_in", token=token).json()[0]["id"] != person["id"]
+    assert observe.run(users.app, ["disable", "nobody@people.example", "--dsn", dsn]) == 1
+
+
+def test_rotation_and_removal(
+    api: Api, issuer: Issuer, pyctl: Callable[..., str], home: Path
+) -> None:
+    """Nobody is signed out by a rotation, and a key that was taken back counts no more."""
+    old, kept = issuer.keys
+    before = [issuer.make_token(key) for key in (old, kept)]
+    issuer.keys = [Key.make("third"), kept]
+    pyctl("refresh")
+    until_let_in(api, issuer.make_token())
+    assert api.call("sites", token=before[1]).status_code == 200
+    assert refused(api, before[0])
+    assert refused(api, old.sign(issuer.claims(), '{"alg":"RS256","kid":"third"}'))
+    assert json.loads(pyctl("list", "--json"))[0]["iss"] == issuer.url
+    path = home / "secrets" / "jwt.jwks"
+    assert path.stat().st_mode & 0o777 == 0o600
+    names = [key["kid"] for key in json.loads(path.read_text())["keys"]]
+    assert names == ["opsmantik", "third", "second"]
+    pyctl("remove", issuer.url)
+    assert refused(api, issuer.make_token())
+    assert [key["kid"] for key in json.loads(path.read_text())["keys"]] == ["opsmantik"]
+    assert "none" in pyctl("list")
