@@ -24,8 +24,11 @@ class Rest:
     service: Service
 
 
-def start(stage: Stage, database: str, secrets: Path | None = None) -> Rest:
-    """PostgREST with the top-level postgrest.conf against a database, ready to answer."""
+def start(stage: Stage, database: str, secrets: Path | None = None, **settings: str) -> Rest:
+    """PostgREST with the top-level postgrest.conf against a database, ready to answer.
+
+    ``settings`` are PostgREST's own variables, which win over the file.
+    """
     port, admin_port = free_port(), free_port()
     env = postgrest.environment(
         pg_port=stage.cluster.port,
@@ -34,6 +37,7 @@ def start(stage: Stage, database: str, secrets: Path | None = None) -> Rest:
         admin_port=admin_port,
         secrets=secrets or stage.secrets,
     )
+    env |= settings
     program = postgrest.binary(config.REPO, stage.home)
     service = stage.service("postgrest")
     service.start([str(program), str(config.REPO / "postgrest.conf")], env)

@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from pyctl import config
+from tests.harness.requests import REQUESTS
 from tests.harness.rest import Api
 from tests.harness.world import Site, World
-from tests.http.test_doors import DOORS
 from tests.http.visit import Visit
 
 INSIDES = re.compile(
@@ -64,7 +64,7 @@ def wire(value: Any) -> str:
     )
 
 
-ARGUMENTS = sorted((name, argument) for name, door in DOORS.items() for argument in door.arguments)
+ARGUMENTS = sorted((name, argument) for name, said in REQUESTS.items() for argument in said)
 
 
 @pytest.mark.parametrize(
@@ -100,8 +100,8 @@ def test_odd_arguments(
     real = {"site_id": site.id, "call_id": str(lead["id"]), "session_id": str(lead["session_id"])}
     for odd in ODD:
         said = {
-            **DOORS[name].arguments,
-            **{k: v for k, v in real.items() if k in DOORS[name].arguments},
+            **REQUESTS[name],
+            **{k: v for k, v in real.items() if k in REQUESTS[name]},
         }
         parts = [f'"{key}":{wire(value)}' for key, value in said.items() if key != argument]
         parts.append(f'"{argument}":{wire(odd)}')

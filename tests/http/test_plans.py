@@ -6,8 +6,8 @@ import json
 import re
 from typing import Any
 
+from tests.harness.requests import REQUESTS
 from tests.harness.world import Site, World
-from tests.http.test_doors import DOORS
 from tests.http.test_tables import TABLES
 from tests.http.visit import Visit
 
@@ -84,7 +84,7 @@ def test_no_read_scans_a_big_table(
             asked = table["name"]
             if asked in SKIPPED:
                 continue
-            said = {key: real[key] for key in real if key in DOORS[asked].arguments}
+            said = {key: real[key] for key in real if key in REQUESTS[asked]}
             arguments = ", ".join(f"{key} => %({key})s" for key in said)
             world.rows(f"select * from api.{asked}({arguments})", **said)
     world.conn.remove_notice_handler(heard)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.harness.requests import REQUESTS
 from tests.harness.rest import Api
 from tests.harness.world import Site, World
-from tests.http.test_doors import DOORS
 from tests.http.visit import Visit
 
 # functions that read and answer rows of a composite type or returns table, with their columns
@@ -55,7 +55,7 @@ def test_every_table(
     assert len(tables) > 15
     for table in tables:
         name, columns = table["name"], table["columns"]
-        arguments = DOORS[name].arguments
+        arguments = REQUESTS[name]
         said = {**arguments, **{key: real[key] for key in real if key in arguments}}
         said |= MORE.get(name, {})
         token = admin.token if name.startswith("admin_") else owner.token
