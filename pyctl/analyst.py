@@ -11,7 +11,7 @@ import psycopg
 import typer
 from psycopg import sql
 
-from pyctl import db, target
+from pyctl import acts, db, target
 from pyctl.errors import OperatorError
 
 app = typer.Typer(
@@ -51,16 +51,6 @@ def _find(conn: db.Connection, login: str) -> dict[str, Any]:
             f"{login} is no analyst here.", "`pyctl analyst list` says who is.", exit_code=2
         )
     return found[0]
-
-
-def _site(conn: db.Connection, given: str) -> dict[str, Any]:
-    found = db.rows(conn, "find_sites", given=given)
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise OperatorError(f"There is no site {given}.", "Give its id or domain.", exit_code=2)
-    each = "\n".join(f"  {site['id']} {site['domain']}" for site in found)
-    raise OperatorError(f"More than one site is {given}:\n{each}", "Give the id.", exit_code=2)
 
 
 def _password() -> str:
@@ -125,7 +115,7 @@ def create(
     """Make a login. The password is asked for, or is the first line of standard input."""
     password = _password()
     with db.connect(target.resolve(dsn)) as conn:
-        sites = [_site(conn, given) for given in site or []]
+        sites = [acts.find_site(conn, given) for given in site or []]
         try:
             person = make(conn, login, password, email, name)
             for one in sites:
@@ -140,7 +130,7 @@ def grant(login: Login, sites: Sites, dsn: target.Dsn = None) -> None:
     """Let a login see sites: its person becomes a viewer there, as the members see."""
     with db.connect(target.resolve(dsn)) as conn:
         person = _find(conn, login)["person"]
-        for site in [_site(conn, given) for given in sites]:
+        for site in [acts.find_site(conn, given) for given in sites]:
             db.rows(conn, "grant_site", site=site["id"], person=person)
         typer.echo(_line(_find(conn, login)))
 
@@ -159,7 +149,7 @@ def revoke(
         raise typer.BadParameter("give the sites, or --login")
     with db.connect(target.resolve(dsn)) as conn:
         person = _find(conn, login)["person"]
-        for site in [_site(conn, given) for given in sites or []]:
+        for site in [acts.find_site(conn, given) for given in sites or []]:
             for left in db.rows(conn, "revoke_site", site=site["id"], person=person):
                 if left["role"] != "viewer":
                     raise OperatorError(

@@ -19,6 +19,7 @@ from pyctl.mail import app as mail_app
 from pyctl.migrate import app as migrate_app
 from pyctl.render import app as render_app
 from pyctl.seed import app as seed_app
+from pyctl.sites import app as site_app
 from pyctl.stats import app as stats_app
 from pyctl.tokens import app as token_app
 from pyctl.users import app as user_app
@@ -40,6 +41,7 @@ app.add_typer(token_app, name="token")
 app.add_typer(render_app, name="render")
 app.add_typer(issuer_app, name="issuer")
 app.add_typer(user_app, name="user")
+app.add_typer(site_app, name="site")
 
 
 def say(text: str) -> None:

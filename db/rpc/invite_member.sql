@@ -8,7 +8,6 @@ as $$
 #variable_conflict use_column
 declare
     v_email text;
-    v_token text := access.new_token();
     v_wait integer;
 begin
     perform access.require_role(site_id, 'owner');
@@ -30,25 +29,8 @@ begin
         raise sqlstate 'PT409' using
             message = 'already_member', detail = 'This person is a member.', hint = 'Use set_member_role.';
     end if;
-    expires_at := now() + interval '7 days';
-    -- A second invitation takes the place of the first, whose link ends.
-    insert into app.invitations as standing (site_id, email, role, token_sha256, invited_by, expires_at)
-    values (invite_member.site_id, v_email, invite_member.role, access.digest(v_token), access.user_id(),
-        invite_member.expires_at)
-    on conflict (site_id, email) where accepted_at is null and revoked_at is null do update set
-        role = excluded.role,
-        token_sha256 = excluded.token_sha256,
-        invited_by = excluded.invited_by,
-        created_at = now(),
-        expires_at = excluded.expires_at
-    returning standing.id into id;
-    insert into ops.mail_outbox (kind, recipient, token, expires_at, facts)
-    select 'invitation', v_email, v_token, invite_member.expires_at,
-        jsonb_build_object('site', sites.name, 'role', invite_member.role)
-    from app.sites where sites.id = invite_member.site_id;
-    perform access.write_audit(
-        site_id, 'invite', 'invitation', id, null, jsonb_build_object('role', invite_member.role)
-    );
+    select written.id, written.expires_at into id, expires_at
+    from access.write_invitation(site_id, v_email, role, access.user_id()) as written;
 end;
 $$;
 

@@ -1,6 +1,8 @@
 create table app.sites (
     id uuid not null default gen_random_uuid(),
     public_key text not null default replace(gen_random_uuid()::text, '-', ''),
+    previous_key text,
+    previous_key_until timestamptz,
     name text not null,
     domain text not null,
     country text not null default 'TR',
@@ -29,6 +31,10 @@ create table app.sites (
     constraint sites_pkey primary key (id),
     constraint sites_public_key_key unique (public_key),
     constraint sites_public_key_check check (public_key ~ '^[0-9a-f]{32}$'),
+    constraint sites_previous_key_key unique (previous_key),
+    constraint sites_previous_key_check check (
+        previous_key ~ '^[0-9a-f]{32}$' and (previous_key is null) = (previous_key_until is null)
+    ),
     constraint sites_name_check check (length(name) between 1 and 200),
     constraint sites_domain_check check (domain ~ '^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$'),
     constraint sites_country_check check (country ~ '^[A-Z]{2}$'),
@@ -70,6 +76,8 @@ for each row execute function access.tg_sites__audit();
 
 comment on column app.sites.id is 'Tenant id: first column of every key below.';
 comment on column app.sites.public_key is '32 hex digits, in the script tag: an identifier and no secret.';
+comment on column app.sites.previous_key is 'The key before ops.rotate_site_key: script tags in the wild still carry it.';
+comment on column app.sites.previous_key_until is 'From then on it is unknown.';
 comment on column app.sites.name is 'What people call the site.';
 comment on column app.sites.domain is 'Host name. It and its subdomains may send events.';
 comment on column app.sites.country is 'ISO 3166 alpha-2: decides how a dialled number is completed.';

@@ -143,12 +143,17 @@ create table access.feed_credentials (
     user_name text not null,
     site_id uuid not null,
     secret_sha256 bytea not null,
+    previous_sha256 bytea,
+    previous_until timestamptz,
     created_at timestamptz not null default now(),
     revoked_at timestamptz,
     constraint feed_credentials_pkey primary key (user_name),
     constraint feed_credentials_site_id_fkey foreign key (site_id) references app.sites (id) on delete cascade,
     constraint feed_credentials_user_name_check check (user_name ~ '^[a-z0-9][a-z0-9_-]{2,62}$'),
-    constraint feed_credentials_secret_sha256_check check (octet_length(secret_sha256) = 32)
+    constraint feed_credentials_secret_sha256_check check (octet_length(secret_sha256) = 32),
+    constraint feed_credentials_previous_check check (
+        octet_length(previous_sha256) = 32 and (previous_sha256 is null) = (previous_until is null)
+    )
 );
 
 comment on table access.feed_credentials is
@@ -160,6 +165,8 @@ create index feed_credentials_site_id_idx on access.feed_credentials (site_id);
 comment on column access.feed_credentials.user_name is 'Basic user name.';
 comment on column access.feed_credentials.site_id is 'Whose conversions it shows.';
 comment on column access.feed_credentials.secret_sha256 is 'Digest of the Basic password.';
+comment on column access.feed_credentials.previous_sha256 is 'The one before, while the ad platform changes over.';
+comment on column access.feed_credentials.previous_until is 'From then on it is refused.';
 comment on column access.feed_credentials.created_at is 'When it was made.';
 comment on column access.feed_credentials.revoked_at is 'Refused since.';
 

@@ -6,13 +6,15 @@ set search_path = ''
 as $$
     select sites.id
     from app.sites
-    where sites.deleted_at is not null and (
-        sites.id in (
-            select site_members.site_id from app.site_members
-            where site_members.user_id = access.user_id() and site_members.role = 'owner'
-        )
-        or access.is_admin()
-    );
+    where sites.deleted_at is not null
+        and not exists (select from app.site_purges where site_purges.site_id = sites.id)
+        and (
+            sites.id in (
+                select site_members.site_id from app.site_members
+                where site_members.user_id = access.user_id() and site_members.role = 'owner'
+            )
+            or access.is_admin()
+        );
 $$;
 
 comment on function access.archived_site_ids() is

@@ -10,7 +10,8 @@ declare
 begin
     select call_secrets.* into v_secrets from access.call_secrets
     join app.sites on sites.id = call_secrets.site_id and sites.deleted_at is null
-    where sites.public_key = call_signature_site.public_key;
+    where sites.public_key = call_signature_site.public_key
+        or sites.previous_key = call_signature_site.public_key and sites.previous_key_until > now();
     v_input := convert_to(coalesce(v_said[1], '') || '.' || body, 'UTF8');
     -- Digests of digests are compared, so that the time tells nothing; without a site the same work is done.
     if sha256(decode(coalesce(v_said[2], ''), 'hex')) in (

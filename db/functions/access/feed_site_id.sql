@@ -23,7 +23,10 @@ begin
     join app.sites on sites.id = feed_credentials.site_id and sites.deleted_at is null
     where feed_credentials.user_name = split_part(v_text, ':', 1)
         and feed_credentials.revoked_at is null
-        and feed_credentials.secret_sha256 = v_digest;
+        and (
+            feed_credentials.secret_sha256 = v_digest
+            or feed_credentials.previous_sha256 = v_digest and feed_credentials.previous_until > now()
+        );
     if v_site_id is null then
         perform access.refuse(401, jsonb_build_array(
             jsonb_build_object('WWW-Authenticate', 'Basic realm="OpsMantik feed", charset="UTF-8"'),

@@ -32,6 +32,13 @@ begin
     if v_key is null then
         v_key := substring(body from '"k"\s*:\s*"([0-9a-f]{32})"');
     end if;
+    if v_key is not null and not exists (select from app.sites where sites.public_key = v_key) then
+        -- A script tag that was not changed yet: ops.rotate_site_key.
+        v_key := (
+            select sites.public_key from app.sites
+            where sites.previous_key = v_key and sites.previous_key_until > now()
+        );
+    end if;
     -- Who changes a site's zone holds this lock alone: what is read after it stays true until the batch is stored.
     if exists (
         select from app.sites

@@ -6,8 +6,11 @@ declare
     v_site app.sites;
     v_doc jsonb;
 begin
-    select sites.* into v_site from app.sites
-    where sites.deleted_at is null and sites.public_key = substring(body from '"k"\s*:\s*"([0-9a-f]{32})"');
+    select sites.* into v_site
+    from (select substring(body from '"k"\s*:\s*"([0-9a-f]{32})"') as key) as said
+    join app.sites on sites.public_key = said.key
+        or sites.previous_key = said.key and sites.previous_key_until > now()
+    where sites.deleted_at is null;
     if v_site.consent_mode = 'required' then
         -- Without a yes at most its taps, bare.
         v_doc := app.lenient_batch(app.castable(body));

@@ -1,0 +1,25 @@
+create function ops.record_act(
+    action text, object text, reason text, facts jsonb default '{}', site_id uuid default null
+) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+    if coalesce(reason !~ '[^[:space:]]', true) then
+        raise exception using
+            errcode = 'invalid_parameter_value',
+            message = 'A reason is needed: it is what the log is for.',
+            hint = 'Say why, such as "ticket 4711".';
+    end if;
+    insert into ops.operator_log (action, object, reason, facts) values (action, object, reason, facts);
+    if site_id is not null then
+        perform access.write_audit(
+            site_id, 'operate', 'site', site_id, null,
+            facts || jsonb_build_object('act', action, 'reason', reason, 'operator', session_user)
+        );
+    end if;
+end;
+$$;
+
+comment on function ops.record_act(text, text, text, jsonb, uuid) is
+'Writes what an operator did and why into ops.operator_log, and where a site is named into its audit chain.';

@@ -1,0 +1,58 @@
+"""What operators do to tenants and people: one function of the database each, and its refusals."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import psycopg
+import typer
+
+from pyctl import db
+from pyctl.errors import OperatorError
+
+Reason = Annotated[
+    str,
+    typer.Option(help='Why; the log keeps it, the site\'s owner sees it. "ticket 4711".'),
+]
+
+
+def do(conn: db.Connection, name: str, /, **arguments: Any) -> list[dict[str, Any]]:
+    """Runs ``pyctl/sql/<name>.sql``; what the database refuses is a sentence and a way out.
+
+    Raises:
+        OperatorError: it was refused; nothing was changed.
+    """
+    try:
+        return db.rows(conn, name, **arguments)
+    except psycopg.errors.UniqueViolation as error:
+        raise OperatorError(
+            f"That name or address is taken: {error.diag.constraint_name}.", "Nothing was changed."
+        ) from None
+    except (psycopg.errors.RaiseException, psycopg.errors.CheckViolation) as error:
+        raise OperatorError(db.describe(error), "Nothing was changed.") from None
+    except psycopg.Error as error:
+        state = error.sqlstate or ""
+        if not state.startswith(("PT4", "55", "P0", "22")):
+            raise
+        detail = error.diag.message_detail or error.diag.message_primary or str(error)
+        raise OperatorError(detail, error.diag.message_hint or "Nothing was changed.") from None
+
+
+def find_site(conn: db.Connection, given: str, *, archived: bool = False) -> dict[str, Any]:
+    """The one site of that id, domain or name, among those that stand or the archived.
+
+    Raises:
+        OperatorError: there is none, or more than one.
+    """
+    found = db.rows(conn, "find_sites", given=given, archived=archived)
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        kind, option = ("archived site", " --archived") if archived else ("site", "")
+        raise OperatorError(
+            f"There is no {kind} {given}.",
+            f"Give its id or domain; pyctl site list{option} shows them.",
+            exit_code=2,
+        )
+    each = "\n".join(f"  {site['id']} {site['domain']}" for site in found)
+    raise OperatorError(f"More than one site is {given}:\n{each}", "Give the id.", exit_code=2)

@@ -1,0 +1,1 @@
+select ops.begin_purge(%(site)s, %(forced)s, %(reason)s)

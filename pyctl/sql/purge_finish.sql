@@ -1,0 +1,1 @@
+select ops.finish_purge(%(site)s)

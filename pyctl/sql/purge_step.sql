@@ -1,0 +1,1 @@
+select ops.purge_step(%(site)s, %(batch)s) as done

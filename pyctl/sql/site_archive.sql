@@ -1,0 +1,1 @@
+select ops.archive_site(%(site)s, %(archived)s, %(reason)s)

@@ -1,0 +1,1 @@
+select ops.end_old_key(%(site)s, %(reason)s)

@@ -1,0 +1,4 @@
+select
+    takeout.name,
+    takeout.query
+from ops.takeout_queries(%(site)s) as takeout
