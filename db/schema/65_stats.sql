@@ -112,6 +112,7 @@ create table app.stats_progress (
     next_at timestamptz not null,
     details_from timestamptz not null,
     raw_from timestamptz not null default '-infinity',
+    stamped_until timestamptz not null default 'infinity',
     constraint stats_progress_pkey primary key (site_id),
     constraint stats_progress_site_id_fkey foreign key (site_id) references app.sites (id) on delete cascade
 );
@@ -122,6 +123,9 @@ comment on table app.stats_progress is 'How far each site is rolled, in order an
 comment on column app.stats_progress.site_id is 'The site.';
 comment on column app.stats_progress.time_zone is
 'Zone of the buckets. While it is not the site''s, no bucket is read and the job begins anew.';
+comment on column app.stats_progress.stamped_until is
+'The daily flags of visits that began before are by the days of the site''s zone. While it is not infinity, the zone '
+'was changed, no bucket nor flag is read, and the job stamp_visits is at work.';
 comment on column app.stats_progress.rolled_until is
 'End of the last rolled hour. What lies before and has no mark is right, rows or no rows.';
 comment on column app.stats_progress.next_at is 'End of the next hour: when the job has something to do.';

@@ -55,6 +55,7 @@ insert into ops.jobs (name, function, every, cron, time_limit) values
 insert into ops.jobs (name, function, every, cron, time_limit, repeats) values
 ('offer_conversions', 'ops.offer_conversions', '1 minute', '* * * * *', '50 seconds', true),
 ('auto_approve', 'ops.auto_approve', '5 minutes', '*/5 * * * *', '2 minutes', true),
+('stamp_visits', 'ops.stamp_visits', '1 minute', '* * * * *', '50 seconds', true),
 ('roll_stats', 'ops.roll_stats', '1 minute', '* * * * *', '50 seconds', true),
 ('retire_months', 'ops.retire_months', '1 day', '37 3 * * *', '10 minutes', true);
 

@@ -311,6 +311,9 @@ class Life:
             self.log.append(f"{self.now} {site.name}: a writer ended")
         self.open = left
 
+    def stamp(self, _: Site) -> None:
+        self.conn.execute("select ops.stamp_visits()")
+
     def roll(self, _: Site) -> None:
         for _try in range(60):
             row = self.conn.execute("select ops.roll_stats() as done").fetchone()
@@ -343,6 +346,7 @@ class Life:
             (1, self.zone),
             (6, self.begin_writer),
             (20, self.roll),
+            (2, self.stamp),
             (4, self.killed_roll),
             (1, self.rebuild),
         ]

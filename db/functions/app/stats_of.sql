@@ -26,12 +26,12 @@ declare
     v_whole tstzmultirange;
     v_days tstzmultirange;
     v_hours tstzmultirange;
-    v_cut tstzmultirange := tstzmultirange();
+    v_is_stamped boolean;
+    v_cut_until timestamptz;
     v_visits tstzmultirange := tstzmultirange();
     v_leads tstzmultirange := tstzmultirange();
     v_sales tstzmultirange := tstzmultirange();
     v_raw tstzmultirange;
-    v_is_cut boolean;
     v_late_kinds text[];
     v_lates timestamptz[];
     v_part record;
@@ -50,8 +50,8 @@ begin
     select
         sites.time_zone,
         case when progress.time_zone = sites.time_zone then progress.rolled_until else '-infinity' end,
-        progress.details_from, progress.raw_from
-    into strict v_zone, v_rolled, v_details, v_raw_from
+        progress.details_from, progress.raw_from, coalesce(progress.stamped_until = 'infinity', true)
+    into strict v_zone, v_rolled, v_details, v_raw_from, v_is_stamped
     from app.sites
     left join app.stats_progress as progress on progress.site_id = sites.id
     where sites.id = stats_of.site_id;
@@ -93,10 +93,9 @@ begin
                     ) else app.day_start(app.day_of(v_to - interval '1 microsecond', v_zone) + 1, v_zone) end;
                 end if;
             end if;
-            if v_from >= v_frozen and v_from > app.day_start(app.day_of(v_from, v_zone), v_zone) then
+            if v_from >= v_frozen and v_is_stamped and v_from > app.day_start(app.day_of(v_from, v_zone), v_zone) then
                 -- Who of its visitors came before, only the raw rows know.
-                v_from := least(v_until, app.day_start(app.day_of(v_from, v_zone) + 1, v_zone));
-                v_cut := tstzmultirange(tstzrange(v_since, v_from));
+                v_cut_until := least(v_until, app.day_start(app.day_of(v_from, v_zone) + 1, v_zone));
             end if;
         end if;
         continue when v_from >= v_to;
@@ -189,17 +188,24 @@ begin
             and sums.kind = any (v_part.kinds) and sums.hour >= v_part.since and sums.hour < v_part.until
         group by 1, 2, 3, 4;
     end loop;
-    foreach v_is_cut in array array[true, false] loop
-        v_raw := case when v_is_cut then v_cut else v_visits end;
-        continue when v_raw = '{}';
+    if v_cut_until is not null then
+        return query
+        select width_bucket(again.at, edges), 'visits', again.value, again.is_ads,
+            0::bigint, again.visitors, again.ads_visitors, 0::bigint, 0::bigint,
+            0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0.0
+        from app.returning_visitors(stats_of.site_id, stats_of.dimension, v_since, v_cut_until) as again;
+    end if;
+    if v_visits <> '{}' then
         select part.froms, part.untils, part.buckets into v_froms, v_untils, v_buckets
-        from app.cut_at(v_raw, edges) as part;
+        from app.cut_at(v_visits, edges) as part;
         return query
         select v_buckets[raw.piece], 'visits', raw.value, raw.is_ads,
             raw.sessions, raw.visitors, raw.ads_visitors, raw.events, raw.page_views,
             0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0.0
-        from app.visit_stats(stats_of.site_id, v_froms, v_untils, array[stats_of.dimension], v_is_cut) as raw;
-    end loop;
+        from app.visit_stats(
+            stats_of.site_id, v_froms, v_untils, array[stats_of.dimension], case when not v_is_stamped then v_zone end
+        ) as raw;
+    end if;
     foreach v_kind in array array['leads', 'sales'] loop
         v_raw := case v_kind when 'leads' then v_leads else v_sales end;
         continue when v_raw = '{}';

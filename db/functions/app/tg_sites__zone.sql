@@ -5,30 +5,16 @@ as $$
 begin
     -- Batches that are under way counted days by the old zone; those that come wait, and read the new one.
     perform pg_advisory_xact_lock(hashtextextended('site:' || new.id, 0));
-    update app.sessions set
-        first_of_day = visit.is_first, first_ads_of_day = visit.is_first_ads
-    from (
-        select
-            session.id, session.created_month,
-            row_number() over (
-                partition by session.visitor_id, session.day order by session.created_at, session.id
-            ) = 1 as is_first,
-            session.is_ads and row_number() over (
-                partition by session.visitor_id, session.day, session.is_ads order by session.created_at, session.id
-            ) = 1 as is_first_ads
-        from (
-            select sessions.id, sessions.created_month, sessions.created_at, sessions.visitor_id, sessions.is_ads,
-                app.day_of(sessions.created_at, new.time_zone) as day
-            from app.sessions
-            where sessions.site_id = new.id and sessions.visitor_id is not null and not sessions.is_bot
-        ) as session
-    ) as visit
-    where sessions.site_id = new.id and sessions.id = visit.id and sessions.created_month = visit.created_month
-        and (sessions.first_of_day <> visit.is_first or sessions.first_ads_of_day <> visit.is_first_ads);
+    insert into app.stats_progress as progress (
+        site_id, time_zone, rolled_until, next_at, details_from, stamped_until
+    )
+    values (new.id, old.time_zone, '-infinity', now(), 'infinity', '-infinity')
+    on conflict on constraint stats_progress_pkey do update set
+        rolled_until = excluded.rolled_until, next_at = excluded.next_at, stamped_until = excluded.stamped_until;
     return null;
 end;
 $$;
 
 comment on function app.tg_sites__zone() is
-'Another zone has other days: sets the daily flags of the site''s sessions anew. The rollups of the '
-'old zone are not read from then on, and made again by the job.';
+'Another zone has other days: from now on neither the rollups nor the daily flags of the site''s visits are read, '
+'until the jobs stamp_visits and roll_stats have made them again. Takes as long for a large site as for a small one.';

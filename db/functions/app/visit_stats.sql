@@ -1,5 +1,5 @@
 create function app.visit_stats(
-    site_id uuid, froms timestamptz[], untils timestamptz[], dimensions text[], is_cut boolean
+    site_id uuid, froms timestamptz[], untils timestamptz[], dimensions text[], zone text default null
 ) returns table (
     piece integer, dimension text, value text, is_ads boolean,
     sessions bigint, visitors bigint, ads_visitors bigint, events bigint, page_views bigint
@@ -29,8 +29,8 @@ begin
         v_first_month := (date_trunc('month', v_since at time zone 'UTC'))::date;
         v_last_month := (v_until at time zone 'UTC')::date;
         v_first := v_last + 1;
-        if is_cut then
-            -- Part of a day: who was here before it began counts at their first visit in it.
+        if zone is not null then
+            -- The flags are of another zone's days.
             return query
             select
                 visit.piece, one.dimension,
@@ -54,20 +54,24 @@ begin
                     case
                         when session.visitor_id is null then session.first_of_day
                         else row_number() over (
-                            partition by session.visitor_id order by session.created_at, session.id
+                            partition by session.visitor_id, session.day order by session.created_at, session.id
                         ) = 1
                     end as is_first,
                     session.is_ads and case
                         when session.visitor_id is null then session.first_ads_of_day
                         else row_number() over (
-                            partition by session.visitor_id, session.is_ads order by session.created_at, session.id
+                            partition by session.visitor_id, session.day, session.is_ads
+                            order by session.created_at, session.id
                         ) = 1
                     end as is_first_ads
-                from app.sessions as session
-                where session.site_id = visit_stats.site_id
-                    and session.created_at >= v_since and session.created_at < v_until
-                    and session.created_month between v_first_month and v_last_month
-                    and not session.is_bot
+                from (
+                    select sessions.*, app.day_of(sessions.created_at, visit_stats.zone) as day
+                    from app.sessions
+                    where sessions.site_id = visit_stats.site_id
+                        and sessions.created_at >= v_since and sessions.created_at < v_until
+                        and sessions.created_month between v_first_month and v_last_month
+                        and not sessions.is_bot
+                ) as session
             ) as visit
             cross join unnest(dimensions) as one (dimension)
             group by 1, 2, 3, 4;
@@ -98,7 +102,7 @@ begin
 end;
 $$;
 
-comment on function app.visit_stats(uuid, timestamptz[], timestamptz[], text[], boolean) is
+comment on function app.visit_stats(uuid, timestamptz[], timestamptz[], text[], text) is
 'The measures of visits from the raw sessions of some pieces of time, in order, without bots. Both '
-'the job and the dashboard ask here. is_cut: the pieces are the rest of a day whose beginning is not asked for.';
-grant execute on function app.visit_stats(uuid, timestamptz[], timestamptz[], text[], boolean) to authenticated;
+'the job and the dashboard ask here. zone: the daily flags are not by this zone yet, so visitors are counted anew.';
+grant execute on function app.visit_stats(uuid, timestamptz[], timestamptz[], text[], text) to authenticated;

@@ -32,7 +32,8 @@ as $$
             then 'warning' else 'ok' end,
         jsonb_build_object(
             'minutes_behind', (extract(epoch from rollup.behind) / 60)::integer,
-            'sites_not_begun', rollup.unknown, 'late_writes_waiting', rollup.marks
+            'sites_not_begun', rollup.unknown, 'late_writes_waiting', rollup.marks,
+            'zones_being_changed', rollup.unstamped, 'furthest_behind', rollup.last_site
         )
     from (
         select
@@ -41,6 +42,12 @@ as $$
             count(*) filter (
                 where progress.site_id is null and sites.created_at < now() - interval '1 hour'
             ) as unknown,
+            count(*) filter (where progress.stamped_until < 'infinity') as unstamped,
+            (
+                select last.site_id from app.stats_progress as last
+                where last.next_at < now() - interval '90 minutes'
+                order by last.next_at limit 1
+            ) as last_site,
             (select count(*) from (select from app.stats_marks limit 1000000) as mark) as marks
         from app.sites
         left join app.stats_progress as progress on progress.site_id = sites.id

@@ -11,6 +11,9 @@ declare
 begin
     select stats_progress.raw_from into v_raw_from from app.stats_progress
     where stats_progress.site_id = restart_stats.site_id for update;
+    -- All is counted anew, so these say nothing any more. Before any row is looked at: the mark of who commits after
+    -- this stays.
+    delete from app.stats_marks where stats_marks.site_id = restart_stats.site_id;
     v_frozen := coalesce(app.frozen_until(v_raw_from, v_zone), '-infinity');
     delete from app.hourly_stats
     where hourly_stats.site_id = restart_stats.site_id

@@ -31,7 +31,7 @@ begin
         )
         select roll_day.site_id, raw.dimension, 'visits', roll_day.day, raw.value, raw.is_ads,
             raw.sessions, raw.visitors, raw.ads_visitors, raw.events, raw.page_views
-        from app.visit_stats(roll_day.site_id, array[v_since], array[v_until], v_dimensions, false) as raw;
+        from app.visit_stats(roll_day.site_id, array[v_since], array[v_until], v_dimensions) as raw;
     end if;
     insert into app.daily_stats (
         site_id, dimension, kind, day, value, is_ads,

@@ -23,7 +23,7 @@ begin
         )
         select roll_hours.site_id, raw.dimension, 'visits', hours[raw.piece], raw.value, raw.is_ads,
             raw.sessions, raw.visitors, raw.ads_visitors, raw.events, raw.page_views
-        from app.visit_stats(roll_hours.site_id, hours, v_untils, v_dimensions, false) as raw;
+        from app.visit_stats(roll_hours.site_id, hours, v_untils, v_dimensions) as raw;
     end if;
     insert into app.hourly_stats (
         site_id, dimension, kind, hour, value, is_ads,

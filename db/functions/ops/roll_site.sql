@@ -17,7 +17,11 @@ declare
 begin
     select stats_progress.* into v_progress from app.stats_progress
     where stats_progress.site_id = roll_site.site_id for update;
-    if not found or v_progress.time_zone <> v_zone then
+    if v_progress.stamped_until < 'infinity' then
+        -- The job stamp_visits comes first.
+        return false;
+    end if;
+    if v_progress.site_id is null or v_progress.time_zone <> v_zone or v_progress.rolled_until = '-infinity' then
         perform ops.restart_stats(site_id, ready);
         return true;
     end if;

@@ -14,6 +14,7 @@ begin
         from app.sites
         left join app.stats_progress as progress on progress.site_id = sites.id
         where progress.site_id is null or progress.time_zone <> sites.time_zone or progress.next_at <= v_ready
+            or progress.rolled_until = '-infinity'
             or exists (select from app.stats_marks where stats_marks.site_id = sites.id)
         -- Not the one that is furthest behind: a site with much to do would be first each time, and alone.
         order by random()
