@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pyctl import config, envfile, observe, status, up
+from pyctl import config, doctor, envfile, observe, status, up
 from pyctl.analyst import app as analyst_app
 from pyctl.erasures import app as erasures_app
 from pyctl.errors import OperatorError
@@ -102,6 +102,9 @@ def status_command(
     typer.echo(json.dumps(found, indent=2) if as_json else status.table(found))
     if not status.all_running(found):
         raise typer.Exit(1)
+
+
+app.command()(doctor.doctor)
 
 
 def main() -> None:

@@ -1,0 +1,14 @@
+-- Jobs that are late or whose last run failed.
+select
+    case
+        when job.is_late then format('job %s is late: the last good run began %s', job.name, coalesce(
+            to_char(job.last_ok_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'), 'never'))
+        else format('job %s failed: %s', job.name, job.last_error)
+    end as what,
+    case
+        when job.is_late
+            then format('pyctl jobs run %s; is pg_cron loaded, or does a timer run `pyctl jobs run --due`?', job.name)
+        else format('Mend what it says, then: pyctl jobs run %s', job.name)
+    end as mend
+from ops.job_state() as job
+where job.is_late or (job.is_enabled and job.last_outcome = 'failed')
