@@ -17,6 +17,7 @@ from pyctl.issuers import app as issuer_app
 from pyctl.jobs import app as jobs_app
 from pyctl.mail import app as mail_app
 from pyctl.migrate import app as migrate_app
+from pyctl.partition import app as partition_app
 from pyctl.render import app as render_app
 from pyctl.seed import app as seed_app
 from pyctl.sites import app as site_app
@@ -31,6 +32,7 @@ app = typer.Typer(
     " into a database; runs the jobs.",
 )
 app.add_typer(migrate_app, name="migrate")
+app.add_typer(partition_app, name="partition")
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(mail_app, name="mail")
 app.add_typer(erasures_app, name="erasures")

@@ -244,6 +244,7 @@ create type app.site_settings as (
     conversion_hold interval,
     conversion_window_days integer,
     adjustment_hold interval,
+    retention_months integer,
     config jsonb,
     version integer,
     created_at timestamptz,

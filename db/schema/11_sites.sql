@@ -23,6 +23,7 @@ create table app.sites (
     conversion_hold interval not null default '6 hours',
     conversion_window_days integer not null default 85,
     adjustment_hold interval not null default '24 hours',
+    retention_months integer,
     config jsonb not null default '{}',
     version integer not null default 1,
     created_at timestamptz not null default now(),
@@ -55,6 +56,7 @@ create table app.sites (
     constraint sites_conversion_time_basis_check check (conversion_time_basis in ('lead', 'seal')),
     constraint sites_conversion_hold_check check (conversion_hold between interval '0' and interval '30 days'),
     constraint sites_adjustment_hold_check check (adjustment_hold between interval '0' and interval '30 days'),
+    constraint sites_retention_months_check check (retention_months between 7 and 1200),
     constraint sites_conversion_window_days_check check (conversion_window_days between 1 and 90),
     constraint sites_config_check check (jsonb_typeof(config) = 'object' and length(config::text) <= 16384)
 );
@@ -105,6 +107,9 @@ comment on column app.sites.conversion_window_days is
 'Clicks older than this are not offered. Google stops at 90 days.';
 comment on column app.sites.adjustment_hold is
 'How old a conversion must be before it is corrected. Google refuses corrections under 24 hours.';
+comment on column app.sites.retention_months is
+'Months of visits that are kept; cards and numbers stay. At least 7: attribution looks 180 days back. Null: as the '
+'installation (ops.settings.raw_months), which is also the most.';
 comment on column app.sites.config is 'Settings of the frontend (chips: quick choices of its cards; colours). No rule reads them.';
 comment on column app.sites.version is 'Raised by every change: a stale write is refused.';
 comment on column app.sites.created_at is 'When the site was added.';

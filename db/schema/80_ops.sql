@@ -50,14 +50,16 @@ insert into ops.jobs (name, function, every, cron, time_limit) values
 ('count_usage', 'ops.count_usage', '5 minutes', '3-59/5 * * * *', '4 minutes'),
 ('upkeep_partitions', 'ops.upkeep_partitions', '1 hour', '17 * * * *', '10 minutes'),
 ('clean_up', 'ops.clean_up', '1 hour', '41 * * * *', '5 minutes'),
-('verify_audits', 'ops.verify_audits', '1 day', '23 2 * * *', '30 minutes');
+('verify_audits', 'ops.verify_audits', '1 day', '23 2 * * *', '30 minutes'),
+('analyze_partitions', 'ops.analyze_partitions', '1 day', '11 4 * * *', '30 minutes');
 
 insert into ops.jobs (name, function, every, cron, time_limit, repeats) values
 ('offer_conversions', 'ops.offer_conversions', '1 minute', '* * * * *', '50 seconds', true),
 ('auto_approve', 'ops.auto_approve', '5 minutes', '*/5 * * * *', '2 minutes', true),
 ('stamp_visits', 'ops.stamp_visits', '1 minute', '* * * * *', '50 seconds', true),
 ('roll_stats', 'ops.roll_stats', '1 minute', '* * * * *', '50 seconds', true),
-('retire_months', 'ops.retire_months', '1 day', '37 3 * * *', '10 minutes', true);
+('retire_months', 'ops.retire_months', '1 day', '37 3 * * *', '10 minutes', true),
+('retain_visits', 'ops.retain_visits', '1 day', '52 3 * * *', '30 minutes', true);
 
 create table ops.job_runs (
     id bigint generated always as identity,

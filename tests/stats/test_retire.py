@@ -23,8 +23,7 @@ VALUES = (
 )
 
 
-@pytest.fixture
-def old(world: World) -> tuple[Site, date]:
+def filled(world: World) -> tuple[Site, date]:
     """A site with a month of visits and leads, nine months ago, in a partition of its own."""
     site = world.site("acme", time_zone="Europe/Istanbul")
     month: date = world.value("select (date_trunc('month', now()) - interval '9 months')::date")
@@ -53,6 +52,11 @@ def old(world: World) -> tuple[Site, date]:
         month=month,
     )
     return site, month
+
+
+@pytest.fixture
+def old(world: World) -> tuple[Site, date]:
+    return filled(world)
 
 
 def as_admin(world: World, query: str, **arguments: Any) -> list[dict[str, Any]]:

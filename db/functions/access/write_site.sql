@@ -24,6 +24,7 @@ begin
         conversion_hold = site.conversion_hold,
         conversion_window_days = site.conversion_window_days,
         adjustment_hold = site.adjustment_hold,
+        retention_months = site.retention_months,
         config = site.config,
         deleted_at = site.deleted_at
     where sites.id = site.id

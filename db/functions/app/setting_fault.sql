@@ -62,6 +62,7 @@ as $$
         ('conversion_hold', 'string', false, 0, null, null),
         ('conversion_window_days', 'number', false, 0, 1, 90),
         ('adjustment_hold', 'string', false, 0, null, null),
+        ('retention_months', 'number', true, 0, 7, 1200),
         ('config', 'object', false, 0, null, null)
     ) as kind (setting, json, is_nullable, scale, least, most) on kind.setting = setting_fault.name;
 $$;

@@ -26,6 +26,7 @@ as $$
         site.conversion_hold,
         site.conversion_window_days,
         site.adjustment_hold,
+        site.retention_months,
         site.config,
         site.version,
         site.created_at,

@@ -5,7 +5,6 @@ as $$
 declare
     v_end date := (month + interval '1 month')::date;
     v_raw_from timestamptz := v_end::timestamp at time zone 'UTC';
-    v_site text;
     v_refusal text;
     v_parent text;
     v_child regclass;
@@ -13,33 +12,12 @@ begin
     -- Rather fail and be retried than queue ingest behind us; in the order in which ingest takes them.
     perform set_config('lock_timeout', '2s', true);
     lock table app.sessions, app.events in access exclusive mode;
-    select format('%s (%s)', sites.name, sites.id) into v_site
-    from app.sites
-    left join app.stats_progress as progress on progress.site_id = sites.id
-    where exists (
-        select from app.sessions
-        where sessions.site_id = sites.id and sessions.created_month = retire_month.month
-    ) and (
-        progress.site_id is null or progress.time_zone <> sites.time_zone
-        or progress.rolled_until < app.frozen_until(v_raw_from, progress.time_zone)
-        or exists (
-            select from app.stats_marks
-            where stats_marks.site_id = sites.id and stats_marks.kind = 'visits'
-                and stats_marks.at < app.frozen_until(v_raw_from, progress.time_zone)
-        )
-    )
-    order by sites.id limit 1;
-    select case
-        when month <> date_trunc('month', month)::date then 'It is not the first day of a month.'
-        when v_raw_from > now() - interval '190 days' then 'It is not over for 190 days: attribution looks 180 back.'
-        when exists (
-            select from app.sessions where sessions.created_month < retire_month.month
-        ) then 'There are older months: they go first.'
-        when v_site is not null then format(
-            'Site %s is not rolled so far, or was written to late: the jobs stamp_visits and roll_stats come first.',
-            v_site
-        )
-    end into v_refusal;
+    v_refusal := ops.retire_refusal(month);
+    if v_refusal is null and exists (
+        select from app.sessions where sessions.created_month < retire_month.month
+    ) then
+        v_refusal := 'There are older months: they go first.';
+    end if;
     if v_refusal is not null then
         raise exception using
             errcode = 'object_not_in_prerequisite_state',

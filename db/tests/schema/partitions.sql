@@ -52,11 +52,33 @@ set local search_path = tap;
 select is(closed, 1::bigint, 'upkeep closes it') from upkeep;
 select is((select relrowsecurity from pg_class where oid = 'app.events_far'::regclass), true, 'RLS is on');
 select is((select open_children from ops.partition_runway() where name = 'app.events'), 0::bigint, 'none is open');
+select is((select relowner::regrole::text from pg_class where oid = 'app.events_far'::regclass), 'app_owner', 'it is app_owner''s');
 update upkeep set closed = ops.upkeep_partitions();
 set local search_path = tap;
 select is(closed, 0::bigint, 'nothing to do the second time') from upkeep;
-grant select on app.events_far to authenticated;
+grant select on app.events_far to authenticated, public;
 select is((select open_children from ops.partition_runway() where name = 'app.events'), 1::bigint, 'a grant on a child is seen');
+update upkeep set closed = ops.upkeep_partitions();
+set local search_path = tap;
+select is((select open_children from ops.partition_runway() where name = 'app.events'), 0::bigint, 'and taken away');
+
+-- autovacuum: a month that is written to is kept up with, one that is over is frozen
+create temporary view treated as
+select parent, month, options @> '{autovacuum_freeze_min_age=0,autovacuum_freeze_table_age=0}' as frozen,
+    options::text ~ 'autovacuum_analyze_scale_factor' as kept_up
+from ops.partitions();
+create table app.events_p2020_01 partition of app.events for values from ('2020-01-01') to ('2020-02-01');
+update upkeep set closed = ops.upkeep_partitions();
+set local search_path = tap;
+select is_empty(
+    $$
+    select parent, month from treated
+    where frozen <> coalesce(month < date_trunc('month', (now() at time zone 'UTC') - interval '9 days'), false)
+        or not frozen and not kept_up
+    $$, 'each partition is treated by its age'
+);
+select is((select frozen from treated where month = '2020-01-01'), true, 'a month that is over is frozen');
+drop table app.events_p2020_01;
 drop table app.events_far;
 
 -- a lost month comes back, closed

@@ -1,0 +1,374 @@
+"""``pyctl partition``: the months of sessions and events, from made ahead to retired."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import random
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import psycopg
+import typer
+
+from pyctl import archive, db, output, target
+from pyctl.errors import OperatorError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    help="The months of sessions and events: made ahead, looked after, retired."
+    "\n\nWhat to do at night: docs/how-to/partitions.md.",
+)
+
+ATTEMPTS = 10
+FROZEN = "autovacuum_freeze_min_age=0"
+BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
+T = TypeVar("T")
+
+
+def persist(attempt: Callable[[], T], what: str) -> T:
+    """Tries until nobody is in the way: each attempt gives up after 2 s, so ingest never queues.
+
+    Raises:
+        OperatorError: somebody was in the way each time.
+    """
+    for number in range(1, ATTEMPTS + 1):
+        try:
+            return attempt()
+        except BUSY as error:
+            if number == ATTEMPTS:
+                raise OperatorError(
+                    f"{what}: a table stayed in use through {ATTEMPTS} attempts."
+                    " Nothing was changed.",
+                    "Who holds it: select pid, usename, state, query_start, query from"
+                    " pg_stat_activity where state <> 'idle' order by xact_start; then run this"
+                    " again.",
+                ) from error
+            typer.echo(f"{what}: in use, trying again ({number} of {ATTEMPTS - 1})", err=True)
+            time.sleep(random.uniform(0.1, 0.4) * number)  # noqa: S311 (jitter, no secret)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def keep_up(conn: db.Connection) -> list[str]:
+    """Makes the months that are missing and closes each child; gives the names of the new ones.
+
+    Raises:
+        OperatorError: pg_partman could not make one.
+    """
+    before = {one["name"] for one in db.rows(conn, "partitions")}
+    try:
+        persist(lambda: conn.execute("select ops.upkeep_partitions()"), "Making months")
+    except psycopg.Error as error:
+        raise OperatorError(
+            f"The months could not be made: {db.describe(error)}",
+            "Rows of that month in the default partition? pyctl partition check tells;"
+            " pyctl partition drain moves them.",
+        ) from error
+    return [one["name"] for one in db.rows(conn, "partitions") if one["name"] not in before]
+
+
+@app.command()
+def ensure(
+    months: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=120,
+            help="Months ahead from now on; what was set once stays. Default: as it is (4).",
+        ),
+    ] = None,
+    dsn: target.Dsn = None,
+    as_json: output.AsJson = False,
+) -> None:
+    """Make the coming months and close every child. Safe to repeat; a job does it each hour.
+
+    Examples:
+
+        pyctl partition ensure
+
+        pyctl partition ensure --months 12
+    """
+    with db.connect(target.resolve(dsn), autocommit=True) as conn:
+        if months is not None:
+            conn.execute(db.query("set_premake"), {"months": months})
+        made = keep_up(conn)
+    if as_json:
+        output.dump({"made": made})
+        return
+    for name in made:
+        output.say(f"made {name}")
+    if not made:
+        output.say("nothing to make: every month is there")
+
+
+@app.command("list")
+def list_partitions(dsn: target.Dsn = None, as_json: output.AsJson = False) -> None:
+    """Each month with its rows (about), size, and whether row level security is on.
+
+    Examples:
+
+        pyctl partition list
+
+        pyctl partition list --json | jq 'map(.bytes) | add'
+    """
+    with db.connect(target.resolve(dsn)) as conn:
+        found = db.rows(conn, "partitions")
+    shown = [
+        one
+        | {
+            "from": one["month"] or "(default)",
+            "until": _next(one["month"]) if one["month"] else None,
+            "size": size(one["bytes"]),
+            "rls": "on" if one["has_rls"] else "OFF",
+            "grants": one["grantees"] or "none",
+            "autovacuum": "freezes" if FROZEN in one["options"] else "keeps up",
+        }
+        for one in found
+    ]
+    columns = {
+        "name": "partition",
+        "from": "from",
+        "until": "until",
+        "rows": "rows (about)",
+        "size": "size",
+        "rls": "RLS",
+        "grants": "grants",
+        "autovacuum": "autovacuum",
+    }
+    output.table("Months of sessions and events", columns, found if as_json else shown, as_json)
+
+
+@app.command()
+def check(dsn: target.Dsn = None, as_json: output.AsJson = False) -> None:
+    """What is wrong with the partitions, and what to do. Exit code 1 when something is.
+
+    Months ahead, gaps, rows in the default partitions, children without row level security or
+    with grants, policies or another owner, indexes that are missing, autovacuum, pg_partman's
+    configuration.
+
+    Examples:
+
+        pyctl partition check
+
+        pyctl partition check --json
+    """
+    with db.connect(target.resolve(dsn)) as conn:
+        found = db.rows(conn, "partition_findings")
+        ahead = conn.execute("select name, runway from ops.partition_runway()").fetchall()
+    if as_json:
+        output.dump({"months_ahead": dict(ahead), "findings": found})
+    else:
+        output.say(", ".join(f"{name}: {runway} months ahead" for name, runway in ahead))
+        columns = {
+            "severity": "severity",
+            "name": "what",
+            "finding": "finding",
+            "way_out": "what to do",
+        }
+        output.table("Findings", columns, found, empty="nothing is wrong")
+    if found:
+        raise typer.Exit(1)
+
+
+@app.command()
+def drain(dsn: target.Dsn = None, as_json: output.AsJson = False) -> None:
+    """Move rows out of the default partitions into months of their own, a month a transaction.
+
+    Ingest waits while a month is moved (about a second per 50,000 rows); what comes meanwhile
+    is sent again by the browsers. The rows are the same afterwards: no card is opened by it.
+
+    Example:
+
+        pyctl partition drain
+    """
+    done = []
+    with db.connect(target.resolve(dsn), autocommit=True) as conn:
+        for one in db.rows(conn, "default_months"):
+            month: datetime.date = one["month"]
+            if not as_json:
+                output.say(f"{month:%Y-%m}: {one['sessions']} sessions, {one['events']} events")
+            moved = persist(
+                lambda month=month: _value(conn, "select ops.drain_month(%s)", month),  # type: ignore[misc]
+                f"Draining {month:%Y-%m}",
+            )
+            done.append({"month": f"{month:%Y-%m}", "moved": moved})
+        made = keep_up(conn)
+    if as_json:
+        output.dump({"drained": done, "made": made})
+        return
+    if not done:
+        output.say("nothing to drain: the default partitions are empty")
+    for drained in done:
+        output.say(f"{drained['month']}: {drained['moved']} rows moved")
+    for name in made:
+        output.say(f"made {name}")
+
+
+def _value(conn: db.Connection, query: str, *arguments: object) -> Any:
+    row = conn.execute(db.as_query(query), arguments).fetchone()
+    return row[0] if row else None
+
+
+def _next(month: datetime.date) -> datetime.date:
+    return (month.replace(day=1) + datetime.timedelta(days=32)).replace(day=1)
+
+
+def _limit(older_than: str | None) -> dict[str, Any]:
+    """The arguments of the query ``retirements``."""
+    if older_than is None:
+        return {"before": None, "months": None}
+    if found := re.fullmatch(r"(\d{1,4}) ?(?:m|months?)", older_than):
+        return {"before": None, "months": int(found[1])}
+    try:
+        before = datetime.date.fromisoformat(f"{older_than}-01")
+    except ValueError:
+        raise typer.BadParameter(
+            f"{older_than} is neither a month such as 2026-03 nor an age such as 13m"
+        ) from None
+    return {"before": before, "months": None}
+
+
+def plan(conn: db.Connection, older_than: str | None) -> list[dict[str, Any]]:
+    """The months that would go, oldest first; ``refusal`` says why one cannot go."""
+    months = db.rows(conn, "retirements", **_limit(older_than))
+    blocked = None
+    for one in months:
+        if blocked and not one["refusal"]:
+            one["refusal"] = f"{blocked:%Y-%m} has to go first."
+        elif one["refusal"]:
+            blocked = blocked or one["month"]
+    return months
+
+
+def retire_month(conn: db.Connection, one: dict[str, Any], directory: Path | None) -> None:
+    """Dumps a month (where it shall go to a file) and drops it, all in one transaction.
+
+    Nobody can change the month between the dump and the drop. A failed dump drops nothing.
+
+    Raises:
+        OperatorError: the dump failed, a table stayed in use, or the month was refused.
+    """
+    month: datetime.date = one["month"]
+    what = f"Retiring {month:%Y-%m}"
+    tables = {"app.sessions": one["sessions_table"], "app.events": one["events_table"]}
+    tables = {parent: child for parent, child in tables.items() if child}
+    try:
+        with _taken_back(directory, month), conn.transaction():
+            if directory is not None:
+                for child in tables.values():
+                    lock = db.as_query(f"lock table {child} in share row exclusive mode")
+                    conn.execute("set local lock_timeout = '2s'")
+                    _in_turn(conn, lambda lock=lock: conn.execute(lock), what)  # type: ignore[misc]
+                archive.write(conn, directory, month, tables)
+            _in_turn(conn, lambda: conn.execute("select ops.retire_month(%s)", [month]), what)
+    except psycopg.Error as error:
+        raise OperatorError(f"{what}: {db.describe(error)}", "Nothing was dropped.") from error
+
+
+@contextlib.contextmanager
+def _taken_back(directory: Path | None, month: datetime.date) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        if directory is not None:
+            archive.remove(directory, month)
+        raise
+
+
+def _in_turn(conn: db.Connection, act: Callable[[], object], what: str) -> None:
+    """``persist`` inside a transaction: what was done before an attempt stays."""
+
+    def attempt() -> None:
+        with conn.transaction():
+            act()
+
+    persist(attempt, what)
+
+
+@app.command()
+def retire(
+    older_than: Annotated[
+        str | None,
+        typer.Option(
+            help="A month (2026-03: those before it) or an age (13m)."
+            " Default: what ops.settings.raw_months keeps no longer.",
+            show_default=False,
+        ),
+    ] = None,
+    dump: Annotated[
+        Path | None,
+        typer.Option(help="First write each month to files in this directory.", show_default=False),
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", "--apply", help="Do it. Without it: only say what would go.")
+    ] = False,
+    dsn: target.Dsn = None,
+    as_json: output.AsJson = False,
+) -> None:
+    """Drop old months of sessions and events. Says what would go, and does it only with --yes.
+
+    Cards, sales and the dashboard's numbers of those days stay. Refused: a month that ended
+    less than 190 days ago or is not wholly in the rollups. Events go before sessions; a job
+    does the same daily by ops.settings.raw_months, without a dump.
+
+    Examples:
+
+        pyctl partition retire --older-than 13m
+
+        pyctl partition retire --older-than 2026-03 --dump /srv/archive --yes
+    """
+    done: list[str] = []
+    with db.connect(target.resolve(dsn), autocommit=True) as conn:
+        months = plan(conn, older_than)
+        if dump is not None:
+            for one in months:
+                archive.refuse_overwriting(dump, one["month"])
+        if not as_json:
+            _show_plan(months)
+        for one in months if yes else []:
+            if one["refusal"]:
+                break
+            retire_month(conn, one, dump)
+            done.append(f"{one['month']:%Y-%m}")
+            if not as_json:
+                output.say(f"{done[-1]}: {'dumped and ' if dump else ''}dropped")
+    if as_json:
+        output.dump({"months": months, "retired": done})
+    elif months and not yes:
+        output.say("Nothing was done. Add --yes to do it; --dump DIRECTORY keeps a copy.")
+    if any(one["refusal"] for one in months):
+        raise typer.Exit(1)
+
+
+def _show_plan(months: list[dict[str, Any]]) -> None:
+    columns = {
+        "month": "month",
+        "sessions": "sessions (about)",
+        "events": "events (about)",
+        "size": "size",
+        "what": "what",
+    }
+    rows = [
+        one
+        | {
+            "month": f"{one['month']:%Y-%m}",
+            "size": size(one["bytes"]),
+            "what": f"stays: {one['refusal']}" if one["refusal"] else "goes",
+        }
+        for one in months
+    ]
+    output.table("Months to retire", columns, rows, empty="no month is older than that")
+
+
+def size(count: int) -> str:
+    """Bytes for people: 812 kB."""
+    amount = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} TB"

@@ -1,0 +1,1 @@
+select * from ops.default_months()

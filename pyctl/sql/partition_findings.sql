@@ -1,0 +1,1 @@
+select * from ops.partition_findings() order by severity, name, finding

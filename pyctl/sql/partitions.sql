@@ -1,0 +1,1 @@
+select * from ops.partitions() order by parent desc, month nulls last
