@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated, Any
 
 import psycopg
@@ -56,3 +57,18 @@ def find_site(conn: db.Connection, given: str, *, archived: bool = False) -> dic
         )
     each = "\n".join(f"  {site['id']} {site['domain']}" for site in found)
     raise OperatorError(f"More than one site is {given}:\n{each}", "Give the id.", exit_code=2)
+
+
+def ask_password(least: int) -> str:
+    """From a prompt, or from the first line of standard input; never an argument."""
+    if sys.stdin.isatty():
+        given: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        given = sys.stdin.readline().rstrip("\r\n")
+    if len(given) < least:
+        raise OperatorError(
+            f"The password has {len(given)} characters; it needs {least}.",
+            "Type it, or send it as the first line of standard input.",
+            exit_code=2,
+        )
+    return given

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from typing import Annotated, Any
 
 import psycopg
@@ -53,21 +52,6 @@ def _find(conn: db.Connection, login: str) -> dict[str, Any]:
     return found[0]
 
 
-def _password() -> str:
-    """From a prompt, or from the first line of standard input; never an argument."""
-    if sys.stdin.isatty():
-        given: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    else:
-        given = sys.stdin.readline().rstrip("\r\n")
-    if len(given) < _MIN_PASSWORD:
-        raise OperatorError(
-            f"The password has {len(given)} characters; it needs {_MIN_PASSWORD}.",
-            "Type it, or send it as the first line of standard input.",
-            exit_code=2,
-        )
-    return given
-
-
 def make(conn: db.Connection, login: str, password: str, email: str, name: str | None) -> str:
     """Makes login, schema and identity in the caller's transaction; gives the person's id.
 
@@ -113,7 +97,7 @@ def create(
     dsn: target.Dsn = None,
 ) -> None:
     """Make a login. The password is asked for, or is the first line of standard input."""
-    password = _password()
+    password = acts.ask_password(_MIN_PASSWORD)
     with db.connect(target.resolve(dsn)) as conn:
         sites = [acts.find_site(conn, given) for given in site or []]
         try:

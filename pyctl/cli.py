@@ -13,12 +13,14 @@ from pyctl import config, doctor, envfile, observe, status, up
 from pyctl.analyst import app as analyst_app
 from pyctl.erasures import app as erasures_app
 from pyctl.errors import OperatorError
+from pyctl.feeds import app as feed_app
 from pyctl.issuers import app as issuer_app
 from pyctl.jobs import app as jobs_app
 from pyctl.mail import app as mail_app
 from pyctl.migrate import app as migrate_app
 from pyctl.partition import app as partition_app
 from pyctl.render import app as render_app
+from pyctl.rotation import app as secrets_app
 from pyctl.seed import app as seed_app
 from pyctl.sites import app as site_app
 from pyctl.stats import app as stats_app
@@ -44,6 +46,8 @@ app.add_typer(render_app, name="render")
 app.add_typer(issuer_app, name="issuer")
 app.add_typer(user_app, name="user")
 app.add_typer(site_app, name="site")
+app.add_typer(feed_app, name="feed")
+app.add_typer(secrets_app, name="secrets")
 
 
 def say(text: str) -> None:

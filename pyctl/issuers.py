@@ -59,9 +59,9 @@ def usable(text: str) -> list[dict[str, str]]:
             NEXT,
         )
     names = [key["kid"] for key in kept]
-    if len(set(names)) < len(names) or secretfiles.OWN_KID in names:
+    if len(set(names)) < len(names) or any(n.startswith(secretfiles.OWN_KID) for n in names):
         raise OperatorError(
-            f"Two keys have the same kid, or one is called {secretfiles.OWN_KID} like ours.",
+            f"Two keys have the same kid, or one begins with {secretfiles.OWN_KID} like ours.",
             "Let the issuer name its keys otherwise.",
         )
     return kept

@@ -6,14 +6,23 @@ import base64
 import json
 import os
 import secrets
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from pyctl.errors import OperatorError
 
 SHORTEST = 32
 FEWEST_DIFFERENT = 10
 OWN_KID = "opsmantik"
+
+Out = Annotated[
+    Path | None, typer.Option(help="Write the secret to this new file, mode 600.", dir_okay=False)
+]
+Print = Annotated[bool, typer.Option("--print", help="Print the secret although nobody looks on.")]
 
 
 def jwt_secret(directory: Path, *, may_make: bool) -> str:
@@ -49,15 +58,51 @@ def jwt_secret(directory: Path, *, may_make: bool) -> str:
 
 
 def write_key_set(directory: Path, secret: str, others: Sequence[Mapping[str, str]]) -> None:
-    """Write `jwt.jwks`, which PostgREST verifies with: our secret, then others' public keys."""
-    own = {
-        "kty": "oct",
-        "kid": OWN_KID,
-        "alg": "HS256",
-        "use": "sig",
-        "k": base64.urlsafe_b64encode(secret.encode()).rstrip(b"=").decode(),
-    }
-    write(directory / "jwt.jwks", json.dumps({"keys": [own, *others]}))
+    """Write `jwt.jwks`, which PostgREST verifies with: our secret, then others' public keys.
+
+    While our secret is being rotated, the next and the previous one are in it too.
+    """
+    own = [_own_key(OWN_KID, secret)]
+    for name in ("next", "previous"):
+        path = directory / f"jwt.{name}"
+        if path.exists():
+            own.append(_own_key(f"{OWN_KID}-{name}", read(path)))
+    write(directory / "jwt.jwks", json.dumps({"keys": [*own, *others]}))
+
+
+def _own_key(kid: str, secret: str) -> dict[str, str]:
+    k = base64.urlsafe_b64encode(secret.encode()).rstrip(b"=").decode()
+    return {"kty": "oct", "kid": kid, "alg": "HS256", "use": "sig", "k": k}
+
+
+def check_way_out(out: Path | None, show: bool) -> None:
+    """Before a secret is made: somebody must get it.
+
+    Raises:
+        OperatorError: the file is there already, or nobody would see it.
+    """
+    if out is not None and out.exists():
+        raise OperatorError(f"{out} is there already.", "Name a new file.", exit_code=2)
+    if out is None and not show and not sys.stdout.isatty():
+        raise OperatorError(
+            "The secret would go into a pipe or a log.",
+            "Say --out FILE (mode 600), or --print where that is meant.",
+            exit_code=2,
+        )
+
+
+def hand_out(secret: str, out: Path | None) -> None:
+    """Into the file, mode 600, or on standard output: this once."""
+    if out is None:
+        typer.echo(secret)
+        return
+    try:
+        handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(secret + "\n")
+    except OSError as error:
+        raise OperatorError(f"{out} can't be written: {error}", "Nothing was changed.") from error
+    typer.echo(f"written to {out}")
 
 
 def authenticator_password(directory: Path) -> str:

@@ -5,6 +5,7 @@ create table app.invitations (
     role text not null,
     token_sha256 bytea not null,
     invited_by uuid,
+    by_operator boolean not null default false,
     created_at timestamptz not null default now(),
     expires_at timestamptz not null default now() + interval '7 days',
     accepted_at timestamptz,
@@ -38,6 +39,7 @@ comment on column app.invitations.email is 'Where the invitation goes, lower cas
 comment on column app.invitations.role is 'The role that accepting gives.';
 comment on column app.invitations.token_sha256 is 'Digest of the token in the mail.';
 comment on column app.invitations.invited_by is 'Who invited. Null when that person is gone.';
+comment on column app.invitations.by_operator is 'Made by pyctl: it needs no member who vouches for it.';
 comment on column app.invitations.created_at is 'When it was made.';
 comment on column app.invitations.expires_at is 'From then on it can not be accepted.';
 comment on column app.invitations.accepted_at is 'When it was accepted. Once only.';

@@ -3,15 +3,17 @@ create table access.secrets (
     value text not null,
     updated_at timestamptz not null default now(),
     constraint secrets_pkey primary key (name),
-    constraint secrets_name_check check (name in ('jwt', 'proxy_sha256', 'pseudonym', 'erasure')),
+    constraint secrets_name_check check (
+        name in ('jwt', 'jwt_previous', 'proxy_sha256', 'proxy_next_sha256', 'pseudonym', 'erasure')
+    ),
     constraint secrets_value_check check (length(value) >= 32)
 );
 
 comment on table access.secrets is
 'What definer functions must know and nobody may read. No grants but app_definer''s.';
 comment on column access.secrets.name is
-'jwt: key of the built-in issuer. proxy_sha256: digest of the header the proxy sets. pseudonym: key of visitors'' '
-'pseudonyms. '
+'jwt: key of the built-in issuer; jwt_previous: the one before, while its tokens last. proxy_sha256: digest of the '
+'header the proxy sets; proxy_next_sha256: of the one it changes over to. pseudonym: key of visitors'' pseudonyms. '
 'erasure: key of the digests in ops.erasures.';
 comment on column access.secrets.value is 'The secret itself, or its hex digest.';
 comment on column access.secrets.updated_at is 'When it was set.';

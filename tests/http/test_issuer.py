@@ -284,7 +284,7 @@ def test_disabled_and_removed_at_once(api: Api, issuer: Issuer, world: World, ds
 
     def set_users(verb: str) -> None:
         for who in ("leaver@people.example", here.id):
-            done = CliRunner().invoke(users.app, [verb, who, "--dsn", dsn])
+            done = CliRunner().invoke(users.app, [verb, who, "--reason", "left", "--dsn", dsn])
             assert done.exit_code == 0, done.output
 
     set_users("disable")
@@ -302,7 +302,10 @@ def test_disabled_and_removed_at_once(api: Api, issuer: Issuer, world: World, ds
     world.rows("delete from app.profiles where id = %(id)s", id=person["id"])
     assert api.call("sites", token=token).json() == []
     assert api.call("sign_in", token=token).json()[0]["id"] != person["id"]
-    assert observe.run(users.app, ["disable", "nobody@people.example", "--dsn", dsn]) == 1
+    assert (
+        observe.run(users.app, ["disable", "nobody@people.example", "--reason", "x", "--dsn", dsn])
+        == 1
+    )
 
 
 def test_rotation_and_removal(

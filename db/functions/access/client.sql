@@ -13,9 +13,10 @@ declare
 begin
     origin := v_headers ->> 'origin';
     user_agent := left(v_headers ->> 'user-agent', 500);
-    is_trusted := coalesce(v_headers ? 'x-proxy-secret' and (
-        select secrets.value = encode(sha256(convert_to(v_headers ->> 'x-proxy-secret', 'UTF8')), 'hex')
-        from access.secrets where secrets.name = 'proxy_sha256'
+    is_trusted := coalesce(v_headers ? 'x-proxy-secret' and exists (
+        select from access.secrets
+        where secrets.name in ('proxy_sha256', 'proxy_next_sha256')
+            and secrets.value = encode(sha256(convert_to(v_headers ->> 'x-proxy-secret', 'UTF8')), 'hex')
     ), false);
     if not is_trusted then
         return;

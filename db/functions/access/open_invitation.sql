@@ -12,10 +12,10 @@ begin
     -- It is worth what its inviter may do today.
     if exists (
         select from app.sites
-        join app.profiles on profiles.id = v_invitation.invited_by
+        left join app.profiles on profiles.id = v_invitation.invited_by
         left join app.site_members on site_members.site_id = sites.id and site_members.user_id = profiles.id
         where sites.id = v_invitation.site_id and sites.deleted_at is null
-            and (site_members.role = 'owner' or profiles.role = 'admin')
+            and (v_invitation.by_operator or site_members.role = 'owner' or profiles.role = 'admin')
     ) then
         return v_invitation;
     end if;

@@ -10,13 +10,14 @@ declare
 begin
     expires_at := now() + interval '7 days';
     -- A second invitation takes the place of the first, whose link ends.
-    insert into app.invitations as standing (site_id, email, role, token_sha256, invited_by, expires_at)
+    insert into app.invitations as standing (site_id, email, role, token_sha256, invited_by, by_operator, expires_at)
     values (write_invitation.site_id, write_invitation.email, write_invitation.role, access.digest(v_token),
-        write_invitation.invited_by, write_invitation.expires_at)
+        write_invitation.invited_by, write_invitation.invited_by is null, write_invitation.expires_at)
     on conflict (site_id, email) where accepted_at is null and revoked_at is null do update set
         role = excluded.role,
         token_sha256 = excluded.token_sha256,
         invited_by = excluded.invited_by,
+        by_operator = excluded.by_operator,
         created_at = now(),
         expires_at = excluded.expires_at
     returning standing.id into id;
@@ -31,5 +32,5 @@ end;
 $$;
 
 comment on function access.write_invitation(uuid, text, text, uuid) is
-'Writes an invitation and the mail with its link. Callers have looked at who invites whom.';
+'Writes an invitation and the mail with its link. Callers have looked at who invites whom; null: the operator does.';
 grant execute on function access.write_invitation(uuid, text, text, uuid) to app_definer;

@@ -1,0 +1,1 @@
+select ops.revoke_feed_credential(%(user)s, %(reason)s)

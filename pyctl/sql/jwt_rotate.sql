@@ -1,0 +1,1 @@
+select ops.rotate_jwt_secret(%(secret)s, %(reason)s)

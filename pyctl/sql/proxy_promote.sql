@@ -1,0 +1,1 @@
+select ops.promote_proxy_secret(%(reason)s)

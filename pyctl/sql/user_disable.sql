@@ -1,0 +1,1 @@
+select ops.disable_user(%(user)s, %(disabled)s, %(reason)s)

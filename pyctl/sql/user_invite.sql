@@ -1,0 +1,1 @@
+select ops.invite_user(%(site)s, %(email)s, %(role)s, %(reason)s) as until

@@ -1,0 +1,1 @@
+select ops.reset_user_password(%(user)s, %(password)s, %(reason)s)

@@ -1,0 +1,1 @@
+select ops.set_user_role(%(user)s, %(admin)s, %(reason)s)
