@@ -6,7 +6,6 @@ import json
 import re
 from typing import Annotated, Any
 
-import psycopg
 import typer
 from psycopg import sql
 
@@ -52,6 +51,30 @@ def _find(conn: db.Connection, login: str) -> dict[str, Any]:
     return found[0]
 
 
+<<<<<<< HEAD
+=======
+def _password() -> str:
+    """From a prompt, or from the first line of standard input; never an argument."""
+    if sys.stdin.isatty():
+        given: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        given = sys.stdin.readline().rstrip("\r\n")
+    if len(given) < _MIN_PASSWORD:
+        raise OperatorError(
+            f"The password has {len(given)} characters; it needs {_MIN_PASSWORD}.",
+            "Type it, or send it as the first line of standard input.",
+            exit_code=2,
+        )
+    return given
+
+
+def _hashed(conn: db.Connection, login: str, password: str) -> sql.Literal:
+    """As the server stores it: what is sent, and perhaps logged, is not the password."""
+    hashed = conn.pgconn.encrypt_password(password.encode(), login.encode(), b"scram-sha-256")
+    return sql.Literal(hashed.decode())
+
+
+>>>>>>> a51a415 (Analysts: a limit that no session can lift, logins opened again; the dashboard's columns, order and filters by HTTP)
 def make(conn: db.Connection, login: str, password: str, email: str, name: str | None) -> str:
     """Makes login, schema and identity in the caller's transaction; gives the person's id.
 
@@ -68,10 +91,9 @@ def make(conn: db.Connection, login: str, password: str, email: str, name: str |
         what = "role" if taken[0] else "schema"
         raise OperatorError(f"There is a {what} {login} already.", "Choose another name.")
     role = sql.Identifier(login)
-    hashed = conn.pgconn.encrypt_password(password.encode(), login.encode(), b"scram-sha-256")
     conn.execute(
         sql.SQL("create role {} login in role analyst connection limit {} password {}").format(
-            role, sql.Literal(CONNECTIONS), sql.Literal(hashed.decode())
+            role, sql.Literal(CONNECTIONS), _hashed(conn, login, password)
         )
     )
     for setting, value in _SETTINGS.items():
@@ -84,7 +106,7 @@ def make(conn: db.Connection, login: str, password: str, email: str, name: str |
     # Not theirs: who owns a schema could let others into it, and into functions that they run.
     conn.execute(sql.SQL("create schema {}").format(role))
     conn.execute(sql.SQL("grant usage, create on schema {} to {}").format(role, role))
-    linked = db.rows(conn, "link_analyst", login=login, email=email, name=name)
+    linked = acts.do(conn, "link_analyst", login=login, email=email, name=name)
     return str(linked[0]["person"])
 
 
@@ -100,12 +122,9 @@ def create(
     password = acts.ask_password(_MIN_PASSWORD)
     with db.connect(target.resolve(dsn)) as conn:
         sites = [acts.find_site(conn, given) for given in site or []]
-        try:
-            person = make(conn, login, password, email, name)
-            for one in sites:
-                db.rows(conn, "grant_site", site=one["id"], person=person)
-        except (psycopg.errors.CheckViolation, psycopg.errors.UniqueViolation) as error:
-            raise OperatorError(db.describe(error), "Nothing was made.") from None
+        person = make(conn, login, password, email, name)
+        for one in sites:
+            db.rows(conn, "grant_site", site=one["id"], person=person)
         typer.echo(_line(_find(conn, login)))
 
 
@@ -147,6 +166,29 @@ def revoke(
         typer.echo(_line(_find(conn, login)))
 
 
+@app.command()
+def password(login: Login, dsn: target.Dsn = None) -> None:
+    """Give a login another password. Who is connected stays so."""
+    given = _password()
+    with db.connect(target.resolve(dsn)) as conn:
+        _find(conn, login)
+        conn.execute(
+            sql.SQL("alter role {} password {}").format(
+                sql.Identifier(login), _hashed(conn, login, given)
+            )
+        )
+        typer.echo(_line(_find(conn, login)))
+
+
+@app.command()
+def reopen(login: Login, dsn: target.Dsn = None) -> None:
+    """Open a login that revoke --login has shut: its password and its sites are as they were."""
+    with db.connect(target.resolve(dsn)) as conn:
+        _find(conn, login)
+        conn.execute(sql.SQL("alter role {} login").format(sql.Identifier(login)))
+        typer.echo(_line(_find(conn, login)))
+
+
 def _line(one: dict[str, Any]) -> str:
     sites = ", ".join(
         site["name"] + ("" if site["role"] == "viewer" else f" ({site['role']})")
@@ -171,6 +213,8 @@ def list_analysts(
     if as_json:
         typer.echo(json.dumps(found))
         return
+    if found:
+        typer.echo(f"{'LOGIN':<20} {'PERSON':<32} {'SITES':<40} STATE")
     for one in found:
         typer.echo(_line(one))
     if not found:

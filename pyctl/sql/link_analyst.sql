@@ -6,7 +6,10 @@ with person as (
                 select profiles.id from app.profiles
                 where profiles.email = lower(%(email)s) and profiles.issuer = 'opsmantik'
             ),
-            access.create_user(%(email)s, null, %(name)s)
+            access.create_user(
+                access.valid_email(%(email)s), null,
+                case when %(name)s::text is not null then access.valid_name(%(name)s) end
+            )
         ) as id
 )
 

@@ -88,6 +88,57 @@ def test_every_table(
         assert read.status_code == 200, (name, read.text)
 
 
+def test_the_dashboard_by_postgrest(
+    api: Api, world: World, site: Site, lead: dict[str, Any]
+) -> None:
+    """Columns, order, filters and CSV on what a dashboard draws."""
+    token = world.viewer(site.name).token
+    said = {
+        "site_id": site.id,
+        "since": world.value("select (now() - interval '3 days')::text"),
+        "until": world.value("select (now() + interval '1 minute')::text"),
+        "ads_only": False,
+    }
+
+    def ask(name: str, more: dict[str, Any] | None = None, **params: str) -> Any:
+        answer = api.call(f"dashboard_{name}", {**said, **(more or {})}, token=token, params=params)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    assert ask("stats", select="intents,phone") == [{"intents": 1, "phone": 1}]
+    assert ask("stats", {"compare": True}, select="period", order="period.desc") == [
+        {"period": "previous"},
+        {"period": "current"},
+    ]
+    assert ask("stats", {"compare": True}, period="eq.previous", select="period,intents") == [
+        {"period": "previous", "intents": 0}
+    ]
+    days = ask("timeline", {"granularity": "day"}, select="label,intents")
+    back = ask("timeline", {"granularity": "day"}, select="label,intents", order="label.desc")
+    assert len(days) == 4
+    assert back == days[::-1]
+    lead_day = ask("timeline", {"granularity": "day"}, intents="gt.0", select="label,intents")
+    assert lead_day == [day for day in days if day["intents"]]
+    assert len(lead_day) == 1
+    rows = ask("breakdown", {"dimension": "device"}, select="label,intents", intents="gte.1")
+    assert [row["intents"] for row in rows] == [1]
+    assert ask("breakdown", {"dimension": "device"}, is_other="is.true") == []
+    for name, more in (("timeline", {"granularity": "day"}), ("breakdown", {"dimension": "os"})):
+        sheet = api.call(
+            f"dashboard_{name}",
+            {**said, **more},
+            token=token,
+            headers={"Accept": "text/csv"},
+            params={"select": "intents,label", "intents": "gt.0"},  # by the alphabet: contract.md
+        )
+        assert sheet.status_code == 200, sheet.text
+        (row,) = csv.DictReader(io.StringIO(sheet.text))
+        assert (set(row), row["intents"]) == ({"label", "intents"}, "1")
+    assert lead is not None
+    for wrong in ({"select": "no_such"}, {"select": "intents", "period": "eq.current"}):
+        assert api.call("dashboard_stats", said, token=token, params=wrong).status_code == 400
+
+
 @pytest.mark.parametrize(("separator", "amount"), [(";", "1600,50"), (",", "1600.50")])
 def test_a_download_of_leads(
     api: Api, world: World, site: Site, lead: dict[str, Any], separator: str, amount: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
@@ -210,6 +211,37 @@ def test_grant_and_revoke_hold_at_once(dsn: str, login: dict[str, Any]) -> None:
     with pytest.raises(psycopg.OperationalError, match="not permitted to log in"):
         psycopg.connect(**login)
     assert "shut" in pyctl(dsn, "list").stdout
+    other = "quite another password"
+    assert pyctl(dsn, "password", "ayse", given=other + "\n").exit_code == 0
+    assert "shut" in pyctl(dsn, "list").stdout
+    assert pyctl(dsn, "reopen", "ayse").exit_code == 0
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        psycopg.connect(**login)
+    assert ask(login | {"password": other}, "select 1 from sessions") == []
+
+
+def test_no_statement_is_without_end(login: dict[str, Any], world: World) -> None:
+    """Whatever their session has set; and who sits in a transaction is ended."""
+    limit = "select ops.limit_analysts()"
+    with psycopg.connect(**login) as busy, psycopg.connect(**login) as idle:
+        for conn in (busy, idle):
+            conn.execute("set statement_timeout = 0")
+            conn.execute("set idle_in_transaction_session_timeout = 0")
+            conn.commit()
+        idle.execute("select 1")
+        with ThreadPoolExecutor(1) as pool:
+            runs = pool.submit(busy.execute, "select pg_sleep(600)")
+            assert world.value(limit) == 0
+            world.rows("update ops.settings set analyst_limit = '1 millisecond'")
+            try:
+                while not runs.done():
+                    world.value(limit)
+            finally:
+                world.rows("update ops.settings set analyst_limit = default")
+            with pytest.raises((psycopg.errors.QueryCanceled, psycopg.errors.AdminShutdown)):
+                runs.result()
+        with pytest.raises(psycopg.OperationalError):
+            idle.execute("select 1")
 
 
 @pytest.mark.usefixtures("login")
@@ -225,7 +257,9 @@ def test_list(dsn: str, login: dict[str, Any]) -> None:
     with psycopg.connect(**login) as conn:
         conn.execute("select 1")
         (one,) = json.loads(pyctl(dsn, "list", "--json").stdout)
-        assert "1 connected" in pyctl(dsn, "list").stdout
+        head, line = pyctl(dsn, "list").stdout.splitlines()
+        assert head.split() == ["LOGIN", "PERSON", "SITES", "STATE"]
+        assert "1 connected" in line
     assert (one["login"], one["email"]) == ("ayse", "ayse@agency.example")
     assert [(site["name"], site["role"]) for site in one["sites"]] == [("acme", "viewer")]
 
@@ -254,6 +288,9 @@ def test_who_is_more_than_a_viewer_is_not_ended_here(
         (("create", "reporting", "--email", "a@b.example"), 1),
         (("create", "analyst", "--email", "a@b.example"), 1),
         (("create", "fatma", "--email", "no address"), 1),
+        (("create", "fatma", "--email", "a@b.example", "--name", " "), 1),
+        (("password", "nobody"), 2),
+        (("reopen", "postgres"), 2),
     ],
 )
 def test_wrong_use(
@@ -261,11 +298,14 @@ def test_wrong_use(
     login: dict[str, Any],
     world: World,
     monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
     arguments: tuple[str, ...],
     expected: int,
 ) -> None:
     monkeypatch.setattr(analyst, "_password", lambda: PASSWORD)
     assert code(dsn, *arguments) == expected
+    said = capfd.readouterr().err
+    assert not [word for word in ("constraint", "profiles_", "PL/pgSQL", "22P") if word in said]
     assert world.value("select count(*) from pg_roles where rolname in ('fatma', 'pg_ayse')") == 0
     assert login
 

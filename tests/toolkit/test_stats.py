@@ -46,9 +46,21 @@ def test_rebuild(dsn: str, world: World, site: Site) -> None:
     days = f"{first}", f"{first + timedelta(days=5)}"
     done = pyctl("rebuild", "--since", days[0], "--until", days[1], "--site", "acme", "--dsn", dsn)
     assert done.exit_code == 0, done.output
-    assert "days made again" in done.stdout
+    assert f"{len({row['day'] for row in right}) + 1} days made again" in done.stdout
     assert world.rows(SUMS, site=site.id) == right
     assert world.value("select count(*) from app.hourly_stats where dimension = 'total'") >= 71
+
+
+def test_why_nothing_was_made_again(dsn: str, world: World, site: Site) -> None:
+    world.site("fresh")
+    ahead = ("--since", "2040-01-01", "--until", "2040-01-03", "--dsn", dsn)
+    done = pyctl("rebuild", *ahead)
+    assert done.exit_code == 0, done.output
+    assert "0 days made again" in done.stdout
+    assert f"None of 2 sites ({', '.join(sorted((site.name, 'fresh')))})" in done.stdout.replace(
+        "fresh, acme", "acme, fresh"
+    )
+    assert "roll_stats" in done.stdout
 
 
 def test_no_such_site(dsn: str) -> None:
