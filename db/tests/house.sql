@@ -143,6 +143,129 @@ select is_empty(
     'definers delete nothing but rate buckets and members'
 );
 
+-- Splinter's rules (github.com/supabase/splinter) where they apply and are not above or below under another name
+
+select is_empty(
+    $$
+    select polrelid::regclass, role::regrole, command, array_agg(polname)
+    from pg_policy join our_table on our_table.oid = polrelid
+    cross join unnest(polroles) as role
+    cross join unnest(case polcmd when '*' then array['r', 'a', 'w', 'd'] else array[polcmd::text] end) as command
+    where polpermissive
+    group by 1, 2, 3 having count(*) > 1
+    $$,
+    'a role has one policy a command: two add up'
+);
+select is_empty(
+    $$
+    with granted (oid, role, privilege) as (
+        select our_table.oid, grantee, privilege_type from our_table cross join lateral aclexplode(relacl)
+        union
+        select our_table.oid, grantee, privilege_type
+        from our_table join pg_attribute on attrelid = our_table.oid cross join lateral aclexplode(attacl)
+    ),
+    allowed (oid, role, privilege) as (
+        select polrelid, role, privilege from pg_policy
+        cross join unnest(polroles) as role
+        cross join lateral unnest(case polcmd
+            when 'r' then array['SELECT'] when 'a' then array['INSERT'] when 'w' then array['UPDATE'] when 'd' then array['DELETE']
+            else array['SELECT', 'INSERT', 'UPDATE', 'DELETE']
+        end) as privilege
+    )
+    select 'granted, no policy', granted.oid::regclass, granted.role::regrole, granted.privilege
+    from granted join our_table on our_table.oid = granted.oid
+    where granted.role <> relowner and (granted.oid, granted.role, granted.privilege) not in (select * from allowed)
+    union all
+    select 'policy, nothing granted', polrelid::regclass, needed.role::regrole, polname::text
+    from pg_policy join our_table on our_table.oid = polrelid cross join unnest(polroles) as needed (role)
+    where not exists (
+        select from granted join allowed using (oid, role, privilege) where granted.oid = polrelid and granted.role = needed.role
+    )
+    $$,
+    'who is granted a table has a policy there, and the other way round'
+);
+select is_empty(
+    $$
+    select polrelid::regclass, polname from pg_policy join our_table on our_table.oid = polrelid
+    where (pg_get_expr(polqual, polrelid) = 'true' or pg_get_expr(polwithcheck, polrelid) = 'true')
+        and polroles <> array['app_definer'::regrole::oid]
+        -- the pairs of the status machine, alike for everybody
+        and polrelid <> 'app.call_transitions'::regclass
+    $$,
+    'only app_definer has policies that let everything through'
+);
+select is_empty(
+    $$
+    select polrelid::regclass, polname, pg_get_expr(polqual, polrelid) from pg_policy join our_table on our_table.oid = polrelid
+    where 'analyst'::regrole = any (polroles)
+        and pg_get_expr(polqual, polrelid) !~ '^\((site_)?id = ANY \(ARRAY\( SELECT access\.analyst_site_ids\(SESSION_USER\) AS analyst_site_ids\)\)\)$'
+    $$,
+    'policies of analysts are keyed on the login'
+);
+select is_empty(
+    $$
+    select polrelid::regclass, polname, expression
+    from pg_policy
+    join our_table on our_table.oid = polrelid
+    cross join lateral (
+        values (pg_get_expr(polqual, polrelid)), (pg_get_expr(polwithcheck, polrelid))
+    ) as part (expression)
+    where regexp_replace(expression, '\( SELECT [a-z_.]+\([^()]*\) AS [a-z_]+\)', '', 'g') ~ '[a-z_]\('
+    $$,
+    'policies call functions in a sub-select, once per query, and read no setting'
+);
+select is_empty(
+    $$
+    select indrelid::regclass, array_agg(indexrelid::regclass)
+    from pg_index join our_table on our_table.oid = indrelid
+    where not relispartition
+    group by indrelid, regexp_replace(pg_get_indexdef(indexrelid), '^.* USING ', '') having count(*) > 1
+    $$,
+    'no two indexes are the same'
+);
+select is_empty(
+    $$
+    select extname, extnamespace::regnamespace from pg_extension
+    where extnamespace in (select oid from our_schema) or extnamespace = 'public'::regnamespace
+    $$,
+    'extensions have schemas of their own'
+);
+select is_empty(
+    $$
+    select pg_class.oid::regclass::text from pg_class
+    where relnamespace in ('api'::regnamespace, 'public'::regnamespace) and relkind not in ('c', 'i')
+    union all
+    select pg_proc.oid::regproc::text from pg_proc where pronamespace = 'public'::regnamespace
+    $$,
+    'schema api holds functions, schema public nothing'
+);
+select is_empty(
+    $$
+    select 'foreign table', pg_class.oid::regclass::text from pg_class join our_schema on our_schema.oid = relnamespace where relkind = 'f'
+    union all
+    select 'rule', rulename::text from pg_rewrite join our_table on our_table.oid = ev_class
+    $$,
+    'no foreign tables, which know no RLS, and no rules'
+);
+select is_empty(
+    $$
+    select name, attname, atttypid::regtype from our_table join pg_attribute on attrelid = our_table.oid
+    where atttypid::regtype::text ~ '^reg' and atttypid not in ('regclass'::regtype, 'regrole'::regtype, 'regtype'::regtype)
+    $$,
+    'no column is of a type that pg_upgrade refuses'
+);
+select is_empty(
+    $$
+    select rolname, pg_class.oid::regclass, attname
+    from our_role
+    cross join pg_attribute join pg_class on pg_class.oid = attrelid join our_schema on our_schema.oid = relnamespace
+    where rolname not in ('app_owner', 'app_definer') and relkind in ('r', 'p', 'v') and attnum > 0 and not attisdropped
+        and attname ~ 'sha256|secret|bcrypt|password|token|salt'
+        and has_column_privilege(our_role.oid, pg_class.oid, attnum, 'select')
+    $$,
+    'nobody but app_definer reads a secret, a digest or a token'
+);
+
 -- Keys and columns
 
 select is_empty(

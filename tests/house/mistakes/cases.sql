@@ -42,6 +42,56 @@ grant select (note) on app.calls to analyst;
 --: definers delete nothing but rate buckets and members: app.calls
 grant delete on app.calls to app_definer;
 
+--: a role has one policy a command: select_boss
+create policy select_boss on app.sites for select to authenticated using (id = any (array(select access.site_ids('owner'))));
+
+--: who is granted a table has a policy there, and the other way round: ops.jobs
+grant select on ops.jobs to app_definer;
+
+--: who is granted a table has a policy there, and the other way round: select_idle
+create policy select_idle on app.profiles for select to monitor using (id is null);
+
+--: only app_definer has policies that let everything through: select_all
+create policy select_all on app.site_members for select to authenticated using (true);
+
+--: only app_definer has policies that let everything through: update_editor
+alter policy update_editor on app.calls with check (true);
+
+--: policies of analysts are keyed on the login: select_analyst
+alter policy select_analyst on app.calls using (site_id = any (array(select access.site_ids('viewer'))));
+
+--: policies call functions in a sub-select, once per query, and read no setting: select_self
+alter policy select_self on app.profiles using (id = access.user_id());
+
+--: policies call functions in a sub-select, once per query, and read no setting: current_setting
+alter policy select_self on app.profiles using (email = current_setting('request.jwt.claims', true));
+
+--: no two indexes are the same: another_idx
+create index another_idx on app.invitations (invited_by);
+
+--: extensions have schemas of their own: pgcrypto
+alter extension pgcrypto set schema public;
+
+--: schema api holds functions, schema public nothing: api.open_calls
+create view api.open_calls with (security_invoker = true) as select * from app.calls;
+
+--: schema api holds functions, schema public nothing: helper
+create function public.helper() returns integer language sql set search_path = '' return 1;
+
+--: no foreign tables, which know no RLS, and no rules: app.elsewhere
+create foreign data wrapper nothing;
+create server nowhere foreign data wrapper nothing;
+create foreign table app.elsewhere (site_id uuid) server nowhere;
+
+--: no foreign tables, which know no RLS, and no rules: sly
+create rule sly as on insert to app.calls do also delete from app.sessions;
+
+--: no column is of a type that pg_upgrade refuses: handler
+alter table ops.jobs add column handler regproc;
+
+--: nobody but app_definer reads a secret, a digest or a token: token_sha256
+grant select (token_sha256) on app.invitations to authenticated;
+
 --: every foreign key has an index that begins with its columns: invitations_invited_by_fkey
 drop index app.invitations_invited_by_idx;
 
