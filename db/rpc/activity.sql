@@ -42,6 +42,7 @@ begin
         (select person.name from person where person.user_id = entry.object_id and entry.object_type = 'site_member'),
         entry.before,
         entry.after,
+        entry.reason,
         entry.seq::text
     from entry
     order by entry.seq desc;
@@ -51,7 +52,8 @@ $$;
 comment on function api.activity(uuid, integer, text) is
 $$Who did what at a site, newest first: cards sealed, junked, restored ..., people added and removed.
 
-actor_id is null where a job did it. before and after hold facts, never a note or a caller's number.
+actor_id is null where a job did it. before and after hold facts, never a note or a caller's number. reason is set
+where an admin did it under support access.
 page_size 1-200. For the next page pass the cursor of the last row.
 404 site_not_found. 400 invalid_page_size, invalid_cursor.$$;
 

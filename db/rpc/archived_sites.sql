@@ -12,6 +12,6 @@ as $$
     order by sites.deleted_at desc, sites.id;
 $$;
 
-comment on function api.archived_sites() is 'The archived sites that you may restore: those you own, and all of them for admins.';
+comment on function api.archived_sites() is 'The archived sites that you may restore: those you own, and those to which you have support access.';
 
 grant execute on function api.archived_sites() to authenticated;

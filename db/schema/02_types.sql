@@ -163,13 +163,15 @@ create type app.activity_entry as (
     object_name text,
     before jsonb,
     after jsonb,
+    reason text,
     cursor text
 );
 
 alter type app.activity_entry owner to app_owner;
 
 comment on type app.activity_entry is
-'An entry of a site''s audit log. seq: its number there. cursor: pass it to activity for what is older.';
+'An entry of a site''s audit log. seq: its number there. reason: why an admin did it. '
+'cursor: pass it to activity for what is older.';
 
 create type app.sale as (
     cards bigint,

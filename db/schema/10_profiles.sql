@@ -32,7 +32,7 @@ comment on column app.profiles.issuer is 'Who vouches for this person: opsmantik
 comment on column app.profiles.email is
 'Lower case. Never used to link an external identity. Null where the issuer does not vouch for one.';
 comment on column app.profiles.display_name is 'How other members see this person.';
-comment on column app.profiles.role is 'admin may do everything on every site. Not writable by its user.';
+comment on column app.profiles.role is 'admin may do everything on every site, under support access. Not writable by its user.';
 comment on column app.profiles.created_at is 'When the person was added.';
 comment on column app.profiles.updated_at is 'Last change, by trigger.';
 comment on column app.profiles.disabled_at is 'Let in nowhere since. Set by access.set_disabled, which ends the log-ins too.';

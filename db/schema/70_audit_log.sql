@@ -9,12 +9,15 @@ create table app.audit_log (
     before jsonb,
     after jsonb,
     request_id text,
+    reason text,
     previous_hash bytea,
     hash bytea not null,
     constraint audit_log_pkey primary key (site_id, seq),
     constraint audit_log_site_id_fkey foreign key (site_id) references app.sites (id) on delete restrict,
     constraint audit_log_object_type_check check (
-        object_type in ('call', 'site_member', 'site', 'person', 'invitation', 'api_key', 'call_secret')
+        object_type in (
+            'call', 'site_member', 'site', 'person', 'invitation', 'api_key', 'call_secret', 'support_access'
+        )
     ),
     constraint audit_log_hash_check check (octet_length(hash) = 32),
     constraint audit_log_first_check check ((seq = 1) = (previous_hash is null))
@@ -38,11 +41,12 @@ comment on column app.audit_log.at is 'When.';
 comment on column app.audit_log.actor is 'user:<uuid>, or system.';
 comment on column app.audit_log.action is
 'seal, amend, junk, restore, cancel, undo, auto_approve, create, insert, update, delete, undelete, archive, '
-'erase, export.';
+'erase, export, open, close.';
 comment on column app.audit_log.object_type is 'What was changed.';
 comment on column app.audit_log.object_id is 'Which: the card, the member, the site. Of a person erased or exported, a random id.';
 comment on column app.audit_log.before is 'Facts before. For note and number only that they changed.';
 comment on column app.audit_log.after is 'Facts after.';
 comment on column app.audit_log.request_id is 'x-request-id of the request.';
+comment on column app.audit_log.reason is 'Why an admin did it under support access. Null for everybody else.';
 comment on column app.audit_log.previous_hash is 'hash of seq - 1.';
 comment on column app.audit_log.hash is 'sha256 over previous_hash and this row.';

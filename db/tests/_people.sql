@@ -43,7 +43,14 @@ begin
 end;
 $$;
 
--- acme with viewer, editor, owner; neighbour owns the other site; admin; stranger belongs to none, removed did.
+create function tap.open_support(name text, site text) returns uuid
+language sql
+as $$
+    insert into app.support_accesses (site_id, admin_id, reason, expires_at)
+    values (tap.site(site), tap.person(name), 'asked by the owner', now() + interval '1 hour') returning id;
+$$;
+
+-- acme with viewer, editor, owner; neighbour owns the other site; admin under support access to both; stranger belongs to none, removed did.
 create function tap.make_everyone() returns void
 language plpgsql
 as $$
@@ -57,6 +64,7 @@ begin
     perform tap.make_member('removed', 'editor');
     perform tap.make_person('admin', 'admin');
     perform tap.make_person('stranger');
+    perform tap.open_support('admin', 'acme'), tap.open_support('admin', 'neighbour');
     delete from app.site_members where site_members.user_id = tap.person('removed');
 end;
 $$;
@@ -89,6 +97,23 @@ create function tap.become_nobody() returns void
 language sql
 as $$
     select tap.become_role('none');
+$$;
+
+-- What the person hears: the message of the refusal, or done.
+create function tap.knock(name text, call text) returns text language plpgsql as $$
+declare
+    v_outcome text;
+begin
+    perform tap.become(name);
+    begin
+        execute 'select * from ' || call;
+        v_outcome := 'done';
+    exception when others then
+        v_outcome := sqlerrm;
+    end;
+    perform tap.become_nobody();
+    return v_outcome;
+end;
 $$;
 
 create function tap.session(name text) returns uuid

@@ -79,6 +79,7 @@ select is_empty(
         ('authenticated', 'app.call_transitions', 'SELECT'),
         ('authenticated', 'app.conversions', 'SELECT'),
         ('authenticated', 'app.audit_log', 'SELECT'),
+        ('authenticated', 'app.support_accesses', 'SELECT'),
         ('authenticated', 'app.daily_stats', 'SELECT'),
         ('authenticated', 'app.hourly_stats', 'SELECT'),
         ('authenticated', 'app.stats_marks', 'SELECT'),
@@ -319,6 +320,7 @@ select is_empty(
         -- the key of the analysts' pseudonyms, which stands among the secrets
         ('access.pseudonym_salt'),
         ('access.role_on'), ('access.people'), ('access.site_refusals'), ('api.admin_sites_list'),
+        ('api.open_support_access'), ('api.close_support_access'),
         -- triggers that write where operators have no grant
         ('access.tg_calls__audit'), ('access.tg_site_members__audit'), ('app.tg_calls__conversion'),
         ('app.tg_calls__mark'),

@@ -33,6 +33,7 @@ _TABLES = {
     "app.sites": "id",
     "app.site_members": "site_id",
     "app.invitations": "site_id",
+    "app.support_accesses": "site_id",
     "app.sessions": "site_id",
     "app.events": "site_id",
     "app.calls": "site_id",

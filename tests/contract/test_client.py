@@ -100,6 +100,9 @@ def test_each_read_and_write_once(
     assert call(admin, "archived_sites")
     call(admin, "restore_site", site_id=new["id"])
     assert call(admin, "admin_sites_list")
+    opened = call(admin, "open_support_access", site_id=site.site, reason="asked by the owner")
+    assert call(owner, "support_accesses", **at)[0]["id"] == opened["id"]
+    call(owner, "close_support_access", **at, access_id=opened["id"])
     assert [one["id"] for one in call(owner, "sites")] == [site.site]
     for name in (
         "site_usage",

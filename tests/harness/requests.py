@@ -79,6 +79,10 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "restore_site": SITE,
     "erase_person": {**SITE, "visitor_id": "x"},
     "export_person": {**SITE, "visitor_id": "x"},
+    # support access
+    "open_support_access": {**SITE, "reason": "asked by the owner"},
+    "close_support_access": {**SITE, "access_id": ID},
+    "support_accesses": SITE,
     # people and machines
     "invite_member": {**SITE, "email": "a@b.example", "role": "viewer"},
     "revoke_invitation": {**SITE, "invitation_id": ID},

@@ -114,7 +114,18 @@ class World:
         return self.owner("neighbour")
 
     def admin(self) -> Person:
+        """Without access to anybody's site."""
         return self.person("admin", role="admin")
+
+    def support(self, site: str) -> Person:
+        """The admin under support access to the site."""
+        admin = self.admin()
+        self.open_support(site, admin)
+        return admin
+
+    def open_support(self, site: str, admin: Person) -> str:
+        """The id of a new support access."""
+        return str(self._run("open_support", site=self.site(site).id, admin=admin.id)["id"])
 
     def set_password(self, person: Person, password: str) -> None:
         """Lets the person use the real log-in; the hash is a cheap one."""

@@ -77,7 +77,7 @@ def test_viewer_may_look_and_not_seal(desk: Desk, world: World, site: Site) -> N
 def test_owner_and_admin_may(world: World, desk: Desk, site: Site) -> None:
     desk.person = world.owner(site.name)
     desk.done("junk")
-    desk.person = world.admin()
+    desk.person = world.support(site.name)
     desk.done("restore")
 
 

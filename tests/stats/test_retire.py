@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
@@ -60,7 +61,9 @@ def old(world: World) -> tuple[Site, date]:
 
 
 def as_admin(world: World, query: str, **arguments: Any) -> list[dict[str, Any]]:
-    claims = f'{{"iss": "opsmantik", "sub": "{world.admin().id}", "role": "authenticated"}}'
+    claims = json.dumps(
+        {"iss": "opsmantik", "sub": world.support("acme").id, "role": "authenticated"}
+    )
     with world.conn.transaction():
         world.rows("select set_config('request.jwt.claims', %(c)s, true)", c=claims)
         world.rows("set local role authenticated")

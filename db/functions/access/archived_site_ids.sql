@@ -13,11 +13,11 @@ as $$
                 select site_members.site_id from app.site_members
                 where site_members.user_id = access.user_id() and site_members.role = 'owner'
             )
-            or access.is_admin()
+            or access.is_admin() and access.support_reason(sites.id, access.user_id()) is not null
         );
 $$;
 
 comment on function access.archived_site_ids() is
-'The archived sites that the asker may restore: their owners, and admins. For everything else they '
-'are not there.';
+'The archived sites that the asker may restore: their owners, and admins under support access. For everything else '
+'they are not there.';
 grant execute on function access.archived_site_ids() to app_definer;

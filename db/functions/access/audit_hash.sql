@@ -5,7 +5,7 @@ set search_path = ''
 as $$
     select sha256(coalesce(entry.previous_hash, ''::bytea) || convert_to(jsonb_build_array(
         entry.site_id, entry.seq, extract(epoch from entry.at), entry.actor, entry.action, entry.object_type,
-        entry.object_id, entry.before, entry.after, entry.request_id
+        entry.object_id, entry.before, entry.after, entry.request_id, entry.reason
     )::text, 'UTF8'));
 $$;
 

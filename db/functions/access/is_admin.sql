@@ -11,5 +11,5 @@ begin
 end;
 $$;
 
-comment on function access.is_admin() is 'Whether the asker may do everything on every site.';
+comment on function access.is_admin() is 'Whether the asker is an admin: on a site of others only under support access.';
 grant execute on function access.is_admin() to authenticated, app_definer;

@@ -17,6 +17,10 @@ as $$
         and (
             site_members.user_id is not null
             or profiles.role = 'admin'
+            or exists (
+                select from app.support_accesses
+                where support_accesses.site_id = people.site_id and support_accesses.admin_id = profiles.id
+            )
             -- Who left the site still stands in its history.
             or exists (
                 select from app.audit_log

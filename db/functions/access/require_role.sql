@@ -6,6 +6,12 @@ as $$
 declare
     v_role text := access.role_on(site_id);
 begin
+    if v_role is null and access.is_admin() then
+        raise sqlstate 'PT403' using
+            message = 'support_access_required',
+            detail = 'An admin works on a site of others under support access only, which its owners see.',
+            hint = 'open_support_access takes the site and your reason.';
+    end if;
     if v_role is null then
         raise sqlstate 'PT404' using
             message = 'site_not_found',
@@ -22,6 +28,6 @@ end;
 $$;
 
 comment on function access.require_role(uuid, text) is
-'Raises PT404 site_not_found for a site the asker can not see, PT403 <role>_required for one '
-'where they may not do this.';
+'Raises PT404 site_not_found for a site the asker can not see (PT403 support_access_required for admins), '
+'PT403 <role>_required for one where they may not do this.';
 grant execute on function access.require_role(uuid, text) to authenticated, app_definer;

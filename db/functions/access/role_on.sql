@@ -8,7 +8,10 @@ declare
     v_user_id uuid := access.user_id();
 begin
     return (
-        select case when profiles.role = 'admin' then 'owner' else site_members.role end
+        select case
+            when profiles.role = 'admin' and access.support_reason(sites.id, profiles.id) is not null then 'owner'
+            else site_members.role
+        end
         from app.sites
         join app.profiles on profiles.id = v_user_id
         left join app.site_members on site_members.site_id = sites.id and site_members.user_id = v_user_id
@@ -18,6 +21,6 @@ end;
 $$;
 
 comment on function access.role_on(uuid) is
-'The asker''s role on one site: viewer, editor or owner, which an admin is everywhere; null where they are nobody or '
-'the site is not there.';
+'The asker''s role on one site: viewer, editor or owner, which an admin is under support access; null where they are '
+'nobody or the site is not there.';
 grant execute on function access.role_on(uuid) to authenticated, app_definer;

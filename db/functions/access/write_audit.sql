@@ -21,6 +21,7 @@ begin
     v_row.before := before;
     v_row.after := after;
     v_row.request_id := access.request_id();
+    v_row.reason := access.support_reason(site_id, access.user_id());
     v_row.hash := access.audit_hash(v_row);
     insert into app.audit_log select v_row.*;
 end;

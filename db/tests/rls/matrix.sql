@@ -42,6 +42,7 @@ insert into may values
 ('app.stats_marks', 's', '', 'i'),
 ('app.stats_progress', 's', '', 's i u'),
 ('app.site_purges', '', '', 's'),
+('app.support_accesses', 's', '', 's i u'),
 -- who is asking
 ('access.api_keys', '', '', 's i u'),
 ('access.call_secrets', '', '', 's i u'),
@@ -90,6 +91,7 @@ insert into sees values
 ('app.sites', 'none', 'own', 'own', 'own', 'all', '-'),
 ('app.site_members', 'none', 'own', 'own', 'own', 'all', '-'),
 ('app.invitations', 'none', 'none', 'none', 'own', 'all', '-'),
+('app.support_accesses', 'none', 'none', 'none', 'own', 'all', '-'),
 ('app.profiles', 'self', 'self', 'self', 'self', 'self', '-'),
 ('app.sessions', 'none', 'own', 'own', 'own', 'all', '-'),
 ('app.events', 'none', 'own', 'own', 'own', 'all', '-'),

@@ -4,21 +4,6 @@ select no_plan();
 select tap.make_everyone();
 
 -- each caller against each door: what happens, and that nothing else does
-create function tap.knock(name text, call text) returns text language plpgsql as $$
-declare
-    v_outcome text;
-begin
-    perform tap.become(name);
-    begin
-        execute 'select * from ' || call;
-        v_outcome := 'done';
-    exception when others then
-        v_outcome := sqlerrm;
-    end;
-    perform tap.become_nobody();
-    return v_outcome;
-end;
-$$;
 select is(tap.knock(name, replace(call, 'SITE', quote_literal(tap.site('acme')))), want, name || ': ' || call)
 from (
     values

@@ -167,7 +167,7 @@ select is_empty(
             'bulk_action', 'delete_call', 'undelete_call', 'create_call',
             'create_site', 'update_site', 'archive_site', 'restore_site',
             'auto_approve_stale_intents', 'erase_person', 'export_person',
-            'accept_invite', 'change_password', 'invite_member', 'remove_member', 'request_password_reset',
+            'accept_invite', 'close_support_access', 'open_support_access', 'change_password', 'invite_member', 'remove_member', 'request_password_reset',
             'reset_password', 'revoke_invitation', 'revoke_login', 'set_member_role', 'sign_in',
             'transfer_ownership', 'update_profile'
         )
