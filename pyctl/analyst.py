@@ -51,30 +51,12 @@ def _find(conn: db.Connection, login: str) -> dict[str, Any]:
     return found[0]
 
 
-<<<<<<< HEAD
-=======
-def _password() -> str:
-    """From a prompt, or from the first line of standard input; never an argument."""
-    if sys.stdin.isatty():
-        given: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    else:
-        given = sys.stdin.readline().rstrip("\r\n")
-    if len(given) < _MIN_PASSWORD:
-        raise OperatorError(
-            f"The password has {len(given)} characters; it needs {_MIN_PASSWORD}.",
-            "Type it, or send it as the first line of standard input.",
-            exit_code=2,
-        )
-    return given
-
-
 def _hashed(conn: db.Connection, login: str, password: str) -> sql.Literal:
     """As the server stores it: what is sent, and perhaps logged, is not the password."""
     hashed = conn.pgconn.encrypt_password(password.encode(), login.encode(), b"scram-sha-256")
     return sql.Literal(hashed.decode())
 
 
->>>>>>> a51a415 (Analysts: a limit that no session can lift, logins opened again; the dashboard's columns, order and filters by HTTP)
 def make(conn: db.Connection, login: str, password: str, email: str, name: str | None) -> str:
     """Makes login, schema and identity in the caller's transaction; gives the person's id.
 
@@ -169,7 +151,7 @@ def revoke(
 @app.command()
 def password(login: Login, dsn: target.Dsn = None) -> None:
     """Give a login another password. Who is connected stays so."""
-    given = _password()
+    given = acts.ask_password(_MIN_PASSWORD)
     with db.connect(target.resolve(dsn)) as conn:
         _find(conn, login)
         conn.execute(

@@ -302,7 +302,7 @@ def test_wrong_use(
     arguments: tuple[str, ...],
     expected: int,
 ) -> None:
-    monkeypatch.setattr(analyst, "_password", lambda: PASSWORD)
+    monkeypatch.setattr("pyctl.acts.ask_password", lambda _: PASSWORD)
     assert code(dsn, *arguments) == expected
     said = capfd.readouterr().err
     assert not [word for word in ("constraint", "profiles_", "PL/pgSQL", "22P") if word in said]
