@@ -1,17 +1,20 @@
-"""``pyctl jobs``: the jobs of ``ops.jobs``, by hand or by a timer where pg_cron is not loaded."""
+"""``pyctl jobs``: the jobs of ``ops.jobs``, by hand, in a loop, or by pg_cron."""
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any
 
 import psycopg
 import typer
 
-from pyctl import db, logs, target
+from pyctl import db, jobloop, logs, output, target
 from pyctl.errors import OperatorError
 
-app = typer.Typer(no_args_is_help=True, help="What runs by itself, and when it last did.")
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    help="What runs by itself, and when it last did.\n\nWhat to do at night: docs/how-to/jobs.md.",
+)
 
 
 def listed(conn: db.Connection) -> list[dict[str, Any]]:
@@ -35,7 +38,8 @@ def run_one(conn: db.Connection, job: dict[str, Any]) -> dict[str, Any]:
     except psycopg.Error as error:
         raise OperatorError(f"Job {job['name']}: {db.describe(error)}") from error
     finally:
-        conn.execute("reset statement_timeout")
+        if not conn.closed:
+            conn.execute("reset statement_timeout")
     run = next(iter(db.rows(conn, "job_last_run", job=job["name"])), None)
     if run is None:
         return {"job": job["name"], "outcome": "skipped", "done": None, "error": None}
@@ -45,56 +49,202 @@ def run_one(conn: db.Connection, job: dict[str, Any]) -> dict[str, Any]:
 
 
 @app.command("list")
-def list_jobs(
-    dsn: target.Dsn = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
-) -> None:
-    """Every job, its last run, and whether it is due."""
+def list_jobs(dsn: target.Dsn = None, as_json: output.AsJson = False) -> None:
+    """Every job, its last run, and whether it is due.
+
+    Examples:
+
+        pyctl jobs list
+
+        pyctl jobs list --json | jq '.[] | select(.is_late)'
+    """
     with db.connect(target.resolve(dsn)) as conn:
         jobs = listed(conn)
+    for job in [] if as_json else jobs:
+        job["state"] = _state(job)
+        job["last"] = job["last_outcome"] or "never ran"
+    columns = {
+        "name": "job",
+        "every": "every",
+        "state": "state",
+        "last": "last run",
+        "last_started_at": "began",
+        "last_error": "error",
+    }
+    output.table("Jobs", columns, jobs, as_json)
+
+
+def _state(job: dict[str, Any]) -> str:
+    if not job["is_enabled"]:
+        return "off"
+    if job["is_late"]:
+        return "LATE"
+    return "due" if job["is_due"] else "waits"
+
+
+@app.command()
+def check(dsn: target.Dsn = None, as_json: output.AsJson = False) -> None:
+    """Jobs that are late or failed, and what to do. Exit code 1 when there is one.
+
+    Late: no good run for twice its interval. The public health says the same.
+
+    Example:
+
+        pyctl jobs check
+    """
+    with db.connect(target.resolve(dsn)) as conn:
+        found = db.rows(conn, "doctor_jobs")
+    output.table(
+        "Jobs",
+        {"what": "finding", "mend": "what to do"},
+        found,
+        as_json,
+        empty="every job ran in time",
+    )
+    if found:
+        raise typer.Exit(1)
+
+
+@app.command()
+def history(
+    name: Annotated[str | None, typer.Argument(help="Of one job.", show_default=False)] = None,
+    failed: Annotated[bool, typer.Option("--failed", help="Only what failed or died.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=100000, help="The newest so many.")] = 50,
+    dsn: target.Dsn = None,
+    as_json: output.AsJson = False,
+) -> None:
+    """Runs, newest first; they are kept for 30 days.
+
+    Examples:
+
+        pyctl jobs history --failed
+
+        pyctl jobs history roll_stats --limit 10
+    """
+    with db.connect(target.resolve(dsn)) as conn:
+        if name is not None:
+            _known(name, listed(conn))
+        runs = db.rows(conn, "job_history", job=name, failed=failed, limit=limit)
+    for run in [] if as_json else runs:
+        run["seconds"] = None if run["seconds"] is None else f"{run['seconds']:.2f}"
+    columns = {
+        "job": "job",
+        "started_at": "began",
+        "seconds": "seconds",
+        "outcome": "outcome",
+        "done": "done",
+        "error": "error",
+    }
+    output.table("Runs", columns, runs, as_json, empty="no such run")
+
+
+@app.command()
+def sync(dsn: target.Dsn = None, as_json: output.AsJson = False) -> None:
+    """Hand the jobs to pg_cron, and take from it what is listed no longer. Safe to repeat.
+
+    Exit code 1 where pg_cron is not loaded in this database: then `pyctl jobs run --loop` does it.
+
+    Example:
+
+        pyctl jobs sync
+    """
+    with db.connect(target.resolve(dsn)) as conn:
+        there = conn.execute("select from pg_extension where extname = 'pg_cron'").fetchone()
+        if there is None:
+            raise OperatorError(
+                "pg_cron is not in this database: nothing was registered.",
+                "Where it is loaded: create extension pg_cron; then run this again. Where it is"
+                " not: pyctl jobs run --loop, as a service by pyctl render systemd.",
+            )
+        before = {one["name"] for one in db.rows(conn, "scheduled_jobs")}
+        try:
+            conn.execute("select ops.schedule_jobs()")
+        except psycopg.Error as error:
+            raise OperatorError(f"pg_cron refused: {db.describe(error)}") from error
+        after = {one["name"] for one in db.rows(conn, "scheduled_jobs")}
+    removed = sorted(before - after)
     if as_json:
-        typer.echo(json.dumps(jobs))
+        output.dump({"scheduled": sorted(after), "removed": removed})
         return
-    for job in jobs:
-        last = (
-            f"{job['last_outcome']} {job['last_started_at']}"
-            if job["last_outcome"]
-            else "never ran"
-        )
-        state = "off" if not job["is_enabled"] else "due" if job["is_due"] else "waits"
-        typer.echo(f"{job['name']:<20} every {job['every']:<10} {state:<6} {last}")
-        if job["last_error"]:
-            typer.echo(f"    {job['last_error']}")
+    output.say(f"{len(after)} jobs are registered in pg_cron, {len(after - before)} of them new")
+    for one in removed:
+        output.say(f"removed {one}")
+
+
+def _known(name: str, jobs: list[dict[str, Any]]) -> None:
+    if name not in {job["name"] for job in jobs}:
+        known = ", ".join(job["name"] for job in jobs)
+        raise OperatorError(f"There is no job {name}.", f"Known: {known}", exit_code=2)
 
 
 def _run(conn: db.Connection, job: dict[str, Any]) -> None:
     run = run_one(conn, job)
     logs.log("info", "job", job=run["job"], outcome=run["outcome"], done=run["done"])
-    typer.echo(f"{run['job']}: {run['outcome']}, {run['done'] or 0} done")
+    output.say(f"{run['job']}: {run['outcome']}, {run['done'] or 0} done")
+
+
+def run_due(conn: db.Connection, stop: jobloop.Stop | None = None) -> tuple[int, list[str]]:
+    """Runs what is due, one after the other; gives how many ran, and what failed.
+
+    Raises:
+        psycopg.OperationalError: the database went away.
+    """
+    count = 0
+    failures: list[str] = []
+    for job in listed(conn):
+        if stop is not None and stop.is_set():
+            break
+        if not job["is_due"]:
+            continue
+        count += 1
+        try:
+            _run(conn, job)
+        except OperatorError as error:  # the others are due all the same
+            if conn.closed:
+                raise psycopg.OperationalError(error.sentence) from error
+            logs.log("error", "job", job=job["name"], outcome="failed", text=error.sentence)
+            failures.append(error.sentence)
+    return count, failures
 
 
 @app.command()
 def run(
-    name: Annotated[str | None, typer.Argument(help="One job, due or not.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="One job, due or not.", show_default=False)
+    ] = None,
     due: Annotated[bool, typer.Option("--due", help="Every job that is due.")] = False,
+    loop: Annotated[
+        bool, typer.Option("--loop", help="What is due, again and again, until a signal.")
+    ] = False,
     dsn: target.Dsn = None,
 ) -> None:
-    """Run a job, or all that are due. Exit code 1 when one failed."""
-    if (name is None) is not due:
-        raise typer.BadParameter("give the name of a job, or --due")
-    failures: list[str] = []
+    """Run a job, or all that are due, once or for ever. Exit code 1 when one failed.
+
+    The loop ends after the job at hand by SIGTERM or Ctrl-C, waits for a database that went away,
+    and is the only one of its database.
+
+    Examples:
+
+        pyctl jobs run roll_stats
+
+        pyctl jobs run --due
+
+        pyctl jobs run --loop
+    """
+    if [name is not None, due, loop].count(True) != 1:
+        raise typer.BadParameter("give the name of a job, or --due, or --loop")
+    if loop:
+        jobloop.run(target.resolve(dsn), lambda conn, stop: run_due(conn, stop))
+        return
     with db.connect(target.resolve(dsn), autocommit=True) as conn:
+        if due:
+            count, failures = run_due(conn)
+            if not count:
+                output.say("nothing is due")
+            if failures:
+                raise OperatorError("\n".join(failures), "pyctl jobs history --failed has it all.")
+            return
         jobs = listed(conn)
-        wanted = [j for j in jobs if (j["is_due"] if due else j["name"] == name)]
-        if not wanted and not due:
-            known = ", ".join(j["name"] for j in jobs)
-            raise OperatorError(f"There is no job {name}.", f"Known: {known}", exit_code=2)
-        if not wanted:
-            typer.echo("nothing is due")
-        for job in wanted:
-            try:
-                _run(conn, job)
-            except OperatorError as error:  # the others are due all the same
-                failures.append(error.sentence)
-    if failures:
-        raise OperatorError("\n".join(failures), "Each run stands in ops.job_runs.")
+        assert name is not None  # noqa: S101 (said above)
+        _known(name, jobs)
+        _run(conn, next(job for job in jobs if job["name"] == name))

@@ -178,8 +178,8 @@ def check(dsn: target.Dsn = None, as_json: output.AsJson = False) -> None:
 def drain(dsn: target.Dsn = None, as_json: output.AsJson = False) -> None:
     """Move rows out of the default partitions into months of their own, a month a transaction.
 
-    Ingest waits while a month is moved (about a second per 50,000 rows); what comes meanwhile
-    is sent again by the browsers. The rows are the same afterwards: no card is opened by it.
+    Ingest waits while a month's rows are copied; what comes meanwhile is sent again by the
+    browsers. The rows are the same afterwards: no card is opened by it.
 
     Example:
 

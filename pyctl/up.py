@@ -152,7 +152,7 @@ def _schedule(cluster: Cluster, say: Say) -> None:
     """Hand the jobs to pg_cron, and run now what is due: health must not begin as stale."""
     with db.connect(cluster.dsn(DATABASE), autocommit=True) as connection:
         if cluster.cron_database is None:
-            say("jobs        pg_cron is not installed: run `pyctl jobs run --due` each minute")
+            say("jobs        pg_cron is not installed: let `pyctl jobs run --loop` run")
         else:
             try:
                 connection.execute("create extension if not exists pg_cron")

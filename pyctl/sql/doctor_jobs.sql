@@ -7,7 +7,7 @@ select
     end as what,
     case
         when job.is_late
-            then format('pyctl jobs run %s; is pg_cron loaded, or does a timer run `pyctl jobs run --due`?', job.name)
+            then format('pyctl jobs run %s; is pg_cron loaded, or does `pyctl jobs run --loop` run?', job.name)
         else format('Mend what it says, then: pyctl jobs run %s', job.name)
     end as mend
 from ops.job_state() as job

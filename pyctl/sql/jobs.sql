@@ -9,8 +9,10 @@ select
     last_run.done as last_done,
     last_run.error as last_error,
     jobs.is_enabled
-    and (last_run.started_at is null or last_run.started_at <= now() - jobs.every) as is_due
+    and (last_run.started_at is null or last_run.started_at <= now() - jobs.every) as is_due,
+    state.is_late
 from ops.jobs
+inner join ops.job_state() as state using (name)
 left join lateral (
     select
         job_runs.started_at,
