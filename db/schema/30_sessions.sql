@@ -72,24 +72,13 @@ comment on table app.sessions is
 create index sessions_site_id_created_at_idx on app.sessions (site_id, created_at);
 create index sessions_site_id_visitor_id_idx on app.sessions (site_id, visitor_id, created_at);
 
--- A later write into an hour that may be rolled already marks it. Heartbeats and young sessions pay one comparison.
+-- A later write into an hour that may be rolled already marks it. Young sessions pay one comparison, and a short one: a
+-- condition is read from the catalogue and prepared anew by each statement.
 create trigger sessions_10_mark_inserted after insert on app.sessions
 for each row when (new.created_at < clock_timestamp() - interval '15 minutes')
 execute function app.tg_sessions__mark();
 create trigger sessions_20_mark_updated after update on app.sessions
-for each row when (
-    least(new.created_at, old.created_at) < clock_timestamp() - interval '15 minutes' and (
-        new.created_at,
-        new.is_bot, new.is_ads, new.first_of_day, new.first_ads_of_day, new.event_count, new.page_views,
-        new.attribution, new.utm_source, new.utm_campaign, new.utm_term, new.matchtype, new.network, new.device_type,
-        new.device_os, new.city, new.district, new.entry_page, new.referrer_host
-    ) is distinct from (
-        old.created_at,
-        old.is_bot, old.is_ads, old.first_of_day, old.first_ads_of_day, old.event_count, old.page_views,
-        old.attribution, old.utm_source, old.utm_campaign, old.utm_term, old.matchtype, old.network, old.device_type,
-        old.device_os, old.city, old.district, old.entry_page, old.referrer_host
-    )
-)
+for each row when (least(new.created_at, old.created_at) < clock_timestamp() - interval '15 minutes')
 execute function app.tg_sessions__mark();
 create trigger sessions_30_mark_deleted after delete on app.sessions
 for each row when (old.created_at < clock_timestamp() - interval '15 minutes')

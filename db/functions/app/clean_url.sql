@@ -19,7 +19,10 @@ begin
     if strpos(v_page, '?') > 0 then
         -- A loop, not a query: this runs for each event.
         foreach v_part in array string_to_array(substr(v_page, strpos(v_page, '?') + 1), '&') loop
-            if v_part ~ '^(utm_(source|medium|campaign|term|content)|matchtype|network|placement)=' then
+            if strpos(v_part, '=') > 0 and split_part(v_part, '=', 1) in (
+                'utm_source', 'utm_medium', 'utm_campaign', 'utm_term', 'utm_content', 'matchtype', 'network',
+                'placement'
+            ) then
                 v_kept := concat_ws('&', v_kept, v_part);
             end if;
         end loop;

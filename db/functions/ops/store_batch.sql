@@ -19,11 +19,12 @@ declare
     v_month date := date_trunc('month', now() at time zone 'UTC');
     v_since date := v_month - interval '1 month';
     v_signals text[] := case when has_taps then signals || '{conversion}' else signals end;
-    v_is_filled boolean := false;
+    v_known text[];
     v_seen app.sessions;
     v_session app.sessions;
     v_stored integer;
     v_score integer;
+    v_new_score integer;
 begin
     -- Before the session's row, as everyone who judges its cards: a tap may bring a consent that moves the conversion.
     if v_wish is false then
@@ -33,66 +34,15 @@ begin
         perform app.lock_subject(v_session_id);
     end if;
 
-    loop
-        -- One statement: the session's row is locked first, and the cards that it opens see the session as it is after
-        -- these events. It finds the session in this month when nothing is left to fill; else that is done first.
-        with known as (
-            select sessions.created_month, sessions.score
-            from app.sessions
-            where sessions.site_id = site.id and sessions.id = v_session_id and sessions.created_month = v_month
-                and (v_is_filled or (
-                    sessions.said_hash = v_said and sessions.erased_at is null
-                    -- A later yes counts from then on.
-                    and (sessions.marketing_consent is not false or v_wish is not true)
-                ))
-            for update
-        ), stored as (
-            insert into app.events (
-                site_id, session_id, id, created_month, occurred_at, category, action, label, value, url, metadata
-            )
-            select
-                site.id, v_session_id, event.id, known.created_month, event.occurred_at, event.category, event.action,
-                event.label, event.value, event.url, event.metadata
-            from known
-            cross join unnest(events) as event
-            on conflict on constraint events_pkey do nothing
-            returning events.id, events.occurred_at, events.category, events.url
-        ), total as (
-            select
-                count(*)::integer as stored,
-                (count(*) filter (where stored.category <> 'system'))::integer as events,
-                (count(*) filter (where stored.category = 'page'))::integer as page_views,
-                (count(*) filter (where stored.category = 'conversion'))::integer as conversions,
-                min(stored.occurred_at) as first_at,
-                max(stored.occurred_at) as last_at,
-                (array_agg(stored.url order by stored.occurred_at desc,
-                    stored.id) filter (where stored.url is not null))[1] as last_url
-            from stored
-        ), changed as (
-            update app.sessions set
-                event_count = sessions.event_count + total.events,
-                page_views = sessions.page_views + total.page_views,
-                conversion_count = sessions.conversion_count + total.conversions,
-                first_event_at = least(sessions.first_event_at, total.first_at),
-                last_event_at = greatest(sessions.last_event_at, total.last_at),
-                exit_page = case when total.last_at >= sessions.last_event_at
-                    then coalesce(total.last_url, sessions.exit_page)
-                    else sessions.exit_page end,
-                signals = case when v_signals <@ sessions.signals then sessions.signals
-                    else app.merge_signals(sessions.signals, v_signals) end,
-                score = case when v_signals <@ sessions.signals then sessions.score
-                    else app.score(app.merge_signals(sessions.signals, v_signals)) end
-            from total
-            where sessions.site_id = site.id and sessions.id = v_session_id
-                and sessions.created_month = v_month and total.stored > 0
-            returning sessions.score
-        )
-        select total.stored, coalesce(changed.score, known.score) into v_stored, v_score
-        from known
-        cross join total
-        left join changed on true;
-        exit when found;
-
+    -- Locked before anything of it is written. Found here in this month when nothing is left to fill.
+    select sessions.score, sessions.signals into v_score, v_known
+    from app.sessions
+    where sessions.site_id = site.id and sessions.id = v_session_id and sessions.created_month = v_month
+        and sessions.said_hash = v_said and sessions.erased_at is null
+        -- A later yes counts from then on.
+        and (sessions.marketing_consent is not false or v_wish is not true)
+    for update;
+    if not found then
         v_seen := ops.seen_session(site, doc, events, ip_prefix, geo, user_agent);
         v_seen.said_hash := v_said;
         -- A batch that moves daily flags takes the visitor's lock, and takes it before any row.
@@ -120,11 +70,60 @@ begin
             events := array(select app.anonymous_event(event) from unnest(events) as event);
         end if;
         v_month := v_session.created_month;
-        v_is_filled := true;
-    end loop;
+        v_score := v_session.score;
+        v_known := v_session.signals;
+    end if;
+    v_new_score := v_score;
+    if v_signals <@ v_known then
+        v_signals := v_known;
+    else
+        v_signals := app.merge_signals(v_known, v_signals);
+        v_new_score := app.score(v_signals);
+    end if;
+
+    -- One statement: the cards that its end opens see the session as it is after these events. No conflict target: the
+    -- key is the only one there is, and a target is looked up anew in each partition.
+    with stored as (
+        insert into app.events (
+            site_id, session_id, id, created_month, occurred_at, category, action, label, value, url, metadata
+        )
+        select
+            site.id, v_session_id, event.id, v_month, event.occurred_at, event.category, event.action,
+            event.label, event.value, event.url, event.metadata
+        from unnest(events) as event
+        on conflict do nothing
+        returning events.id, events.occurred_at, events.category, events.url
+    ), total as (
+        select
+            count(*)::integer as stored,
+            (count(*) filter (where stored.category <> 'system'))::integer as events,
+            (count(*) filter (where stored.category = 'page'))::integer as page_views,
+            (count(*) filter (where stored.category = 'conversion'))::integer as conversions,
+            min(stored.occurred_at) as first_at,
+            max(stored.occurred_at) as last_at,
+            (array_agg(stored.url order by stored.occurred_at desc,
+                stored.id) filter (where stored.url is not null))[1] as last_url
+        from stored
+    ), changed as (
+        update app.sessions set
+            event_count = sessions.event_count + total.events,
+            page_views = sessions.page_views + total.page_views,
+            conversion_count = sessions.conversion_count + total.conversions,
+            first_event_at = least(sessions.first_event_at, total.first_at),
+            last_event_at = greatest(sessions.last_event_at, total.last_at),
+            exit_page = case when total.last_at >= sessions.last_event_at
+                then coalesce(total.last_url, sessions.exit_page)
+                else sessions.exit_page end,
+            signals = v_signals,
+            score = v_new_score
+        from total
+        where sessions.site_id = site.id and sessions.id = v_session_id
+            and sessions.created_month = v_month and total.stored > 0
+    )
+    select total.stored into v_stored from total;
     return (
-        200, v_score, case when v_stored = 0 then 'duplicate' else 'stored' end,
-        v_stored, cardinality(events) - v_stored, 0, null
+        200, case when v_stored = 0 then v_score else v_new_score end,
+        case when v_stored = 0 then 'duplicate' else 'stored' end, v_stored, cardinality(events) - v_stored, 0, null
     )::app.ingest_answer;
 end;
 $$;
