@@ -1,6 +1,6 @@
 # Everything a newcomer needs; `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help up down status test soak bench lint format lock contract
+.PHONY: help up down status test soak bench lint format lock contract docs
 PYTHON_IN := .venv/bin/python
 
 help: ## this list
@@ -45,6 +45,9 @@ format: ## let ruff and sqlfluff lay out the code
 
 lock: ## renew requirements.txt from pyproject.toml
 	@pyctl/lock.sh
+
+docs: ## renew docs/reference/rpc.md, tables.md, views.md and cli.md
+	@$(PYTHON_IN) -m pyctl docs
 
 contract: ## renew docs/reference/contract.txt after a meant change of schema api
 	@OPSMANTIK_TEST_RENEW=1 $(PYTHON_IN) -m pytest -q tests/contract/test_snapshot.py

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pyctl import config, doctor, envfile, observe, status, up
+from pyctl import config, docs, doctor, envfile, observe, status, up
 from pyctl.analyst import app as analyst_app
 from pyctl.erasures import app as erasures_app
 from pyctl.errors import OperatorError
@@ -111,6 +111,7 @@ def status_command(
 
 
 app.command()(doctor.doctor)
+app.command()(docs.docs)
 
 
 def main() -> None:
