@@ -6,12 +6,15 @@ import json
 import os
 import platform
 import sys
+import traceback
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from bench import page
 from bench.measures import MEASURES, Effort, Result
 from bench.stage import Bench
 
@@ -31,9 +34,9 @@ def _machine() -> str:
 def _line(one: Result) -> str:
     verdict = {True: "ok", False: "MISSED", None: ""}[one.ok]
     limit = "" if one.limit is None else f"{one.limit:g}"
-    spread = f"{one.low:.3g} to {one.high:.3g}"
+    spread = f"{page.number(one.low)} to {page.number(one.high)}"
     return (
-        f"{one.measure:<62} {one.value:>9.3g} {one.unit:<9} {limit:>7}  {verdict:<7} "
+        f"{one.measure:<62} {page.number(one.value):>9} {one.unit:<9} {limit:>7}  {verdict:<7} "
         f"{spread:<18} {one.note}"
     )
 
@@ -46,6 +49,9 @@ def main(
         bool, typer.Option(help="Little data, one short round: whether it runs, not how fast.")
     ] = False,
     out: Annotated[Path, typer.Option(help="Where the figures go.")] = Path("bench/results.json"),
+    write_docs: Annotated[
+        bool, typer.Option(help="Also put the table into docs/explanation/performance.md.")
+    ] = False,
 ) -> None:
     """Measure what is claimed, side by side in one run. Exit code 1 when a limit is missed."""
     chosen = only or list(MEASURES)
@@ -54,22 +60,31 @@ def main(
     effort = Effort(1, 1) if quick else Effort(5, 5)
     sizes = (5_000, 10_000, 10) if quick else (1_000_000, 10_000_000, 200)
     results: list[Result] = []
-    sys.stdout.write(f"{_machine()}\n")
+    broken: list[str] = []
+    machine = _machine()
+    sys.stdout.write(f"{machine}\n")
     bench = Bench(*sizes)
     try:
         for name in chosen:
             # the long lists of questions are short ones each
             shorter = name in ("dashboard", "pages") and not quick
-            for one in MEASURES[name](bench, Effort(2, 5) if shorter else effort):
-                sys.stdout.write(f"{_line(one)}\n")
-                sys.stdout.flush()
-                results.append(one)
+            try:
+                for one in MEASURES[name](bench, Effort(2, 5) if shorter else effort):
+                    sys.stdout.write(f"{_line(one)}\n")
+                    sys.stdout.flush()
+                    results.append(one)
+            except Exception:  # half an hour of the others' figures is not thrown away
+                sys.stdout.write(f"{name} broke off:\n{traceback.format_exc()}")
+                broken.append(name)
     finally:
         bench.close()
-    out.write_text(json.dumps([asdict(one) for one in results], indent=1) + "\n", encoding="utf-8")
+        text = json.dumps([asdict(one) for one in results], indent=1)
+        out.write_text(text + "\n", encoding="utf-8")
     missed = [one for one in results if one.ok is False]
     sys.stdout.write(f"{len(results) - len(missed)} of {len(results)} fine; {_machine()}\n")
-    raise typer.Exit(1 if missed and not quick else 0)
+    if write_docs:
+        page.write(results, f"{machine}, {datetime.now(UTC):%Y-%m-%d}")
+    raise typer.Exit(1 if broken or (missed and not quick) else 0)
 
 
 if __name__ == "__main__":

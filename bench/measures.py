@@ -6,6 +6,7 @@ the machine meets all of them alike; the figure is the median over the rounds.
 
 from __future__ import annotations
 
+import itertools
 import json
 import statistics
 import time
@@ -24,6 +25,9 @@ BUSY = (
     "select count(*) from pg_stat_activity where usename = 'authenticator'"
     " and datname = current_database() and state <> 'idle'"
 )
+
+
+_seeds = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -86,9 +90,10 @@ def _stored(data: Data) -> int:
 def _sync(data: Data, keys: list[str], effort: Effort, size: int) -> Callable[[int], float]:
     """Batches a second, each of which is checked to be stored."""
 
-    def run(number: int) -> float:
+    def run(_: int) -> float:
         before = _stored(data)
-        seed = str((number + 2) * 1000 + size)
+        # never one twice: its events would all be there already
+        seed = str(next(_seeds))
         done = shell.wrk(
             data.rest.url,
             "sync.lua",
@@ -113,9 +118,10 @@ def ingest(bench: Bench, effort: Effort) -> Iterator[Result]:
     """``sync`` over HTTP."""
     data = bench.empty
 
-    def nothing(number: int) -> float:
+    def nothing(_: int) -> float:
+        # the same script: batches of one event, made and sent alike
         path = "/rpc/bench_nothing"
-        arguments = (path, "1", str(number), bench.keys[0])
+        arguments = (path, "1", str(next(_seeds)), bench.keys[0])
         return shell.wrk(
             data.rest.url, "sync.lua", effort.seconds, shell.CONNECTIONS, *arguments
         ).rate
@@ -137,7 +143,8 @@ def ingest(bench: Bench, effort: Effort) -> Iterator[Result]:
 def direct(bench: Bench, effort: Effort) -> Iterator[Result]:
     """``api.sync`` without HTTP."""
     data = bench.empty
-    count = int(effort.seconds * (effort.rounds + 1) * 2500)
+    # more than can be taken in: a turn without a batch would be counted as one
+    count = int((effort.seconds + shell.WARM_UP) * (effort.rounds + 1) * 6000)
     data.world.rows(shell.text("bodies.sql"))
     data.world.rows(shell.text("fill_bodies.sql"), key=bench.keys[1], count=count)
     where = (str(bench.stage.cluster.sockets), bench.stage.cluster.port, data.name)

@@ -15,7 +15,7 @@ as $$
 declare
     v_answer app.ingest_answer;
     v_headers text := '[{"Access-Control-Expose-Headers": "Retry-After"}]';
-    v_set text;
+    v_status text;
 begin
     begin
         v_answer := ops.ingest($1);
@@ -32,6 +32,7 @@ begin
                 v_answer := (503, null, 'unavailable', 0, 0, 0, 60)::app.ingest_answer;
             end;
     end;
+    v_status := v_answer.http_status;
     retry_after := v_answer.retry_after;
     -- With 503 PostgREST adds a Retry-After of its own, and a browser joins the two to "0, 2".
     if retry_after is not null and v_answer.http_status <> 503 then
@@ -41,8 +42,8 @@ begin
         );
     end if;
     -- Assignments, no statements: of those each costs as much as reading a row.
-    v_set := set_config('response.headers', v_headers, true);
-    v_set := set_config('response.status', v_answer.http_status::text, true);
+    v_headers := set_config('response.headers', v_headers, true);
+    v_status := set_config('response.status', v_status, true);
     ok := v_answer.http_status in (200, 202);
     score := v_answer.score;
     status := v_answer.status;

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.measures import MEASURES
+from bench import page
+from bench.measures import MEASURES, Result
 from pyctl import config
 
 
@@ -38,6 +39,21 @@ def test_every_measure_runs(tmp_path: Path) -> None:
         "RLS",
     ):
         assert line in said
+
+
+def test_the_page_gets_a_table_between_its_marks(tmp_path: Path) -> None:
+    copy = tmp_path / "performance.md"
+    copy.write_text(f"before\n{page.BEGIN}\nold\n{page.END}\nafter\n")
+    fine = Result("loaded", 61234.5, "events/s", 50000, True, 60000, 62000)
+    missed = Result("sync", 0.3, "x", 0.4, False, 0.29, 0.31)
+    page.write([fine, missed], "2 cores", copy)
+    text = copy.read_text()
+    assert "| loaded | 61,234 events/s | 60,000, 62,000 | 50000 |" in text
+    assert "| sync | 0.3 x | 0.29, 0.31 | 0.4: **missed** |" in text
+    assert text.startswith("before\n")
+    assert text.endswith("after\n")
+    assert "old" not in text
+    assert page.PAGE.read_text().count(page.BEGIN) == 1
 
 
 def test_unknown_names_are_told() -> None:
