@@ -33,7 +33,7 @@ begin
         open.oldest_at,
         judged.intents,
         judged.sealed,
-        judged.auto_approved,
+        auto.cards,
         judged.junk,
         judged.cancelled,
         judged.held,
@@ -52,9 +52,6 @@ begin
         select
             count(*) as intents,
             count(*) filter (where calls.status = 'confirmed') as sealed,
-            count(*) filter (
-                where calls.status = 'confirmed' and calls.score_breakdown ->> 'qualified_by' = 'auto'
-            ) as auto_approved,
             count(*) filter (where calls.status = 'junk') as junk,
             count(*) filter (where calls.status = 'cancelled') as cancelled,
             count(*) filter (where calls.oci_status = 'held') as held,
@@ -65,7 +62,13 @@ begin
         from app.calls
         where calls.site_id = queue_stats.site_id and calls.tapped_at >= since and calls.tapped_at < until
             and calls.deleted_at is null and (calls.is_ads or not ads_only)
-    ) as judged;
+    ) as judged
+    cross join (
+        select count(*) as cards from app.calls
+        where calls.site_id = queue_stats.site_id and calls.tapped_at >= since and calls.tapped_at < until
+            and calls.status = 'confirmed' and calls.deleted_at is null
+            and calls.score_breakdown ->> 'qualified_by' = 'auto' and (calls.is_ads or not ads_only)
+    ) as auto;
 end;
 $$;
 

@@ -127,8 +127,12 @@ create index calls_status_idx on app.calls (site_id, status, received_at desc, i
 create index calls_deleted_idx on app.calls (site_id, received_at desc, id desc) where deleted_at is not null;
 -- What pulse asks; deleted cards are changes too.
 create index calls_updated_at_idx on app.calls (site_id, updated_at);
-create index calls_tapped_at_idx on app.calls (site_id, tapped_at);
-create index calls_sealed_at_idx on app.calls (site_id, sealed_at);
+-- What queue_stats and oci_status count, without a look at the cards.
+create index calls_tapped_at_idx on app.calls (site_id, tapped_at) include (is_ads, status, oci_status, deleted_at);
+create index calls_sealed_at_idx on app.calls (site_id, sealed_at)
+include (status, oci_status, oci_reason, sale_amount, deleted_at);
+create index calls_auto_approved_idx on app.calls (site_id, tapped_at) include (is_ads)
+where status = 'confirmed' and deleted_at is null and score_breakdown ->> 'qualified_by' = 'auto';
 create index calls_session_id_idx on app.calls (site_id, session_id);
 create index calls_visitor_id_idx on app.calls (site_id, visitor_id);
 create index calls_reference_idx on app.calls (site_id, reference) where reference is not null;

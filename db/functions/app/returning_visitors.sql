@@ -12,41 +12,32 @@ declare
     v_last_month date := (until at time zone 'UTC')::date;
 begin
     return query
-    select
-        visit.created_at,
-        app.stats_value(
-            returning_visitors.dimension, visit.attribution, visit.utm_source, visit.utm_campaign, visit.utm_term,
-            visit.matchtype, visit.network, visit.device_type, visit.device_os, visit.city, visit.district,
-            visit.entry_page, visit.referrer_host
-        ),
-        visit.is_ads,
-        visit.is_first::integer::bigint,
-        visit.is_first_ads::integer::bigint
-    from (
+    -- Materialized: narrow rows are sorted, not whole visits.
+    with visit as materialized (
         select
-            again.*,
-            not exists (
-                select from app.sessions as earlier
-                where earlier.site_id = returning_visitors.site_id and earlier.visitor_id = again.visitor_id
-                    and earlier.created_at >= since and earlier.created_at <= again.created_at
-                    and (earlier.created_at, earlier.id) < (again.created_at, again.id)
-                    and earlier.created_month between v_first_month and v_last_month
-                    and not earlier.is_bot
-            ) as is_first,
-            again.is_ads and not again.first_ads_of_day and not exists (
-                select from app.sessions as earlier
-                where earlier.site_id = returning_visitors.site_id and earlier.visitor_id = again.visitor_id
-                    and earlier.created_at >= since and earlier.created_at <= again.created_at
-                    and (earlier.created_at, earlier.id) < (again.created_at, again.id)
-                    and earlier.created_month between v_first_month and v_last_month
-                    and not earlier.is_bot and earlier.is_ads
-            ) as is_first_ads
-        from app.sessions as again
-        where again.site_id = returning_visitors.site_id and again.created_at >= since and again.created_at < until
-            and again.created_month between v_first_month and v_last_month
-            and not again.first_of_day and not again.is_bot and again.visitor_id is not null
-    ) as visit
-    where visit.is_first or visit.is_first_ads;
+            session.id, session.created_at, session.visitor_id, session.is_ads, session.first_of_day,
+            session.first_ads_of_day,
+            app.stats_value(
+                returning_visitors.dimension, session.attribution, session.utm_source, session.utm_campaign,
+                session.utm_term, session.matchtype, session.network, session.device_type, session.device_os,
+                session.city, session.district, session.entry_page, session.referrer_host
+            ) as value
+        from app.sessions as session
+        where session.site_id = returning_visitors.site_id and session.created_at >= since and session.created_at < until
+            and session.created_month between v_first_month and v_last_month
+            and not session.is_bot and session.visitor_id is not null
+    )
+    select
+        again.created_at, again.value, again.is_ads,
+        (again.n = 1 and not again.first_of_day)::integer::bigint,
+        (again.is_ads and again.n_ads = 1 and not again.first_ads_of_day)::integer::bigint
+    from (
+        select visit.*, row_number() over past as n, count(*) filter (where visit.is_ads) over past as n_ads
+        from visit
+        window past as (partition by visit.visitor_id order by visit.created_at, visit.id rows unbounded preceding)
+    ) as again
+    where (again.n = 1 and not again.first_of_day)
+        or (again.is_ads and again.n_ads = 1 and not again.first_ads_of_day);
 end;
 $$;
 
