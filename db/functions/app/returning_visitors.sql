@@ -23,7 +23,8 @@ begin
                 session.city, session.district, session.entry_page, session.referrer_host
             ) as value
         from app.sessions as session
-        where session.site_id = returning_visitors.site_id and session.created_at >= since and session.created_at < until
+        where session.site_id = returning_visitors.site_id
+            and session.created_at >= since and session.created_at < until
             and session.created_month between v_first_month and v_last_month
             and not session.is_bot and session.visitor_id is not null
     )
