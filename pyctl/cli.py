@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pyctl import config, docs, doctor, envfile, observe, status, up
+from pyctl import config, docs, doctor, envfile, observe, smoke, status, up
 from pyctl.analyst import app as analyst_app
 from pyctl.erasures import app as erasures_app
 from pyctl.errors import OperatorError
@@ -97,6 +97,9 @@ def down_command() -> None:
     settings = config.load()
     with up.only_one(settings):
         up.down(settings, say)
+
+
+app.command("smoke")(smoke.command)
 
 
 @app.command(name="status")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import secrets
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from pyctl import acts, db, output, takeout, target
+from pyctl import acts, db, output, secretfiles, smoke, takeout, target
 from pyctl.errors import OperatorError
 
 app = typer.Typer(
@@ -208,3 +209,40 @@ def purge(
             )
         rows = purge_site(conn, one["id"], reason, force, BATCH)
     output.say(f"{one['name']} is gone, {rows} rows")
+
+
+@app.command()
+def canary(
+    file: Annotated[Path, typer.Argument(help="New file for its credentials, mode 600.")],
+    domain: Annotated[
+        str, typer.Option(help="Reserved, so that it is nobody's.")
+    ] = "canary.invalid",
+    reason: acts.Reason = "canary for pyctl smoke",
+    dsn: target.Dsn = None,
+) -> None:
+    """Make the site, the person and the feed that `pyctl smoke` uses. No ad platform fetches it.
+
+    Example: pyctl site canary canary.json
+    """
+    if not domain.endswith(smoke.RESERVED):
+        raise OperatorError(
+            f"{domain} may be somebody's.",
+            f"A canary's domain ends in one of {' '.join(smoke.RESERVED)}.",
+            exit_code=2,
+        )
+    secretfiles.check_way_out(file, False)
+    password = secrets.token_urlsafe(24)
+    person = {"email": f"smoke@{domain}", "name": "pyctl smoke", "role": "user"}
+    # sealed is offered: no hold, no undo
+    settings = json.dumps(
+        {"undo_window": "0:00", "conversion_hold": "0:00", "adjustment_hold": "0:00"}
+    )
+    with db.connect(target.resolve(dsn)) as conn:
+        acts.do(conn, "user_create", **person, password=password, reason=reason)
+        site = {"name": f"Canary {domain}", "domain": domain, "owner": person["email"]}
+        (made,) = acts.do(conn, "site_create", **site, settings=settings, reason=reason)
+        user = f"canary-{made['id'][:8]}"
+        feed = acts.do(conn, "feed_create", site=made["id"], user=user, reason=reason)
+        said = {"email": person["email"], "password": password}
+        said |= {"feed_user": user, "feed_secret": feed[0]["secret"]}
+        secretfiles.hand_out(json.dumps(said), file)
