@@ -87,11 +87,16 @@ def open_smtp(to: Server, password: str | None) -> smtplib.SMTP:
         )
     else:
         connection = smtplib.SMTP(to.host, to.port, timeout=SECONDS)
-        connection.ehlo()
-        if connection.has_extn("starttls") or to.host not in LOOPBACK:
-            connection.starttls(context=context)
-    if to.user is not None and password is not None:
-        connection.login(to.user, password)
+    try:
+        if not to.implicit_tls:
+            connection.ehlo()
+            if connection.has_extn("starttls") or to.host not in LOOPBACK:
+                connection.starttls(context=context)
+        if to.user is not None and password is not None:
+            connection.login(to.user, password)
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

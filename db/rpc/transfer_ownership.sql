@@ -13,6 +13,8 @@ begin
         and site_members.user_id in (transfer_ownership.user_id, v_self)
     order by site_members.user_id
     for update;
+    -- It may have been handed over while we waited.
+    perform access.require_role(site_id, 'owner');
     perform access.lock_member(site_id, user_id);
     if user_id = v_self then
         raise sqlstate 'PT409' using

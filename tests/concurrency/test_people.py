@@ -88,3 +88,35 @@ def test_an_old_token_shown_from_many_places(api: Api, world: World) -> None:
     )
     assert codes(answers)[-4:] == [401] * 4
     assert api.call("sites", token=second["access_token"]).status_code == 401
+
+
+def test_an_invitation_accepted_twice_at_once(api: Api, world: World) -> None:
+    """Two clicks of a newcomer make one account, one seat and one entry."""
+    site, owner, to = world.site("twice"), world.owner("twice"), "twice@people.example"
+    said = {"site_id": site.id, "email": to, "role": "editor"}
+    assert api.call("invite_member", said, token=owner.token).status_code == 200
+    mail = "select token from ops.mail_outbox where recipient = %(to)s"
+    accept = {"token": world.value(mail, to=to), "password": PASSWORD}
+    answers = at_once(*(partial(api.call, "accept_invite", accept) for _ in range(5)))
+    assert sorted(codes(answers)) == [200, 404, 404, 404, 404]
+    for count in (
+        "select count(*) from app.profiles where email = %(to)s",
+        "select count(*) from app.site_members join app.profiles on profiles.id = user_id"
+        " where email = %(to)s and site_members.role = 'editor'",
+        "select count(*) from app.audit_log join app.sites on sites.id = site_id"
+        " where action = 'accept_invite' and sites.name = 'twice' and %(to)s::text is not null",
+    ):
+        assert world.value(count, to=to) == 1, count
+
+
+def test_ownership_handed_to_two_at_once(api: Api, world: World) -> None:
+    """Who comes second is no owner any more."""
+    for turn in range(3):
+        site = world.site(f"throne{turn}")
+        owner = world.owner(site.name)
+        heirs = [world.member(site.name, "viewer", f"{name}-of-{site.name}") for name in "ab"]
+        said = [{"site_id": site.id, "user_id": heir.id} for heir in heirs]
+        hand = [partial(api.call, "transfer_ownership", one, token=owner.token) for one in said]
+        assert sorted(codes(at_once(*hand))) == [204, 403]
+        owners = "select count(*) from app.site_members where site_id = %(s)s and role = 'owner'"
+        assert world.value(owners, s=site.id) == 1

@@ -75,6 +75,7 @@ def test_a_call_joins_the_card_of_its_visitor(
     assert (done["status"], done["call_id"]) == ("joined", str(lead["id"]))
     (card,) = world.rows(CARDS, site=site.id)
     assert (card["caller_phone"], card["last_action"]) == ("+905332223344", "call")
+    assert card["version"] == lead["version"]  # who looks at the card can still judge it
     assert (card["intent_action"], card["status"]) == ("phone", "intent")
 
 

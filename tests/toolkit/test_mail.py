@@ -9,10 +9,14 @@ from typing import Any
 
 import psycopg
 import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from typer.testing import CliRunner, Result
 
-from pyctl import mail, mailtext, observe, settings
+from pyctl import mail, mailtext, observe, secretfiles, settings
 from pyctl.errors import OperatorError
+from tests.harness import tls
+from tests.harness.stage import free_port
 from tests.harness.world import World
 from tests.toolkit.postbox import Postbox
 
@@ -174,3 +178,71 @@ def test_a_name_cannot_add_a_header(world: World) -> None:
     made = mail.message(row, "a@b.example", "https://app.example")
     assert made["Bcc"] is None
     assert mailtext.write(row, "")[0].startswith("acme Bcc:")
+
+
+class Office:
+    """A mail server that speaks only STARTTLS, and takes mail only from who logs in."""
+
+    def __init__(self, directory: Path) -> None:
+        self.certificate, key = tls.make_certificate(directory)
+        self.mails: list[str] = []
+        self.controller = Controller(
+            self,
+            hostname="127.0.0.1",
+            port=free_port(),
+            tls_context=tls.server_context(self.certificate, key),
+            require_starttls=True,
+            auth_required=True,
+            authenticator=self.check,
+        )
+
+    def check(
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, said: Any
+    ) -> AuthResult:
+        del server, session, envelope, mechanism
+        good = LoginPassword(b"om", b"right password")
+        return AuthResult(success=said == good, handled=False)
+
+    async def handle_DATA(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        assert session.ssl is not None
+        assert isinstance(envelope.content, bytes)
+        self.mails.append(envelope.content.decode())
+        del server
+        return "250 kept"
+
+
+@pytest.fixture
+def office(tmp_path: Path, postbox: Postbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    del postbox  # sets the sender
+    made = Office(tmp_path)
+    made.controller.start()
+    monkeypatch.setenv("OPSMANTIK_SMTP_URL", f"smtp://om@localhost:{made.controller.port}")
+    monkeypatch.setenv("OPSMANTIK_HOME", str(tmp_path / "home"))
+    yield made
+    made.controller.stop()
+
+
+def test_encrypted_and_logged_in(
+    dsn: str, world: World, office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A certificate that nobody vouches for, or a wrong password, sends nothing."""
+
+    def send(password: str) -> tuple[str, str | None]:
+        secretfiles.write(tmp_path / "home" / "secrets" / "smtp", password)
+        world.rows("update ops.mail_outbox set next_try_at = now()")
+        told = pyctl(dsn, "send")
+        assert password not in told.output
+        return told.stdout.splitlines()[0], world.rows(OUTBOX)[0]["last_error"]
+
+    write(world)
+    sent, why = send("right password")
+    assert (sent, why) == ("0 sent, 1 failed", "SSLCertVerificationError")
+    monkeypatch.setenv("SSL_CERT_FILE", str(office.certificate))
+    sent, why = send("wrong password")
+    assert (sent, why) == ("0 sent, 1 failed", "SMTPAuthenticationError 535")
+    assert office.mails == []
+    assert send("right password")[0] == "1 sent, 0 failed"
+    (text,) = office.mails
+    assert "acme: davet / invitation" in text

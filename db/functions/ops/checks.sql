@@ -26,6 +26,18 @@ as $$
             filter (where job.is_late or job.last_outcome = 'failed'), '{}')
     from ops.job_state() as job
     union all
+    -- Links in mails are good for an hour to a week; who waits for one has been waiting for a quarter of an hour.
+    select
+        'mail',
+        case when mail.waiting > 0 then 'warning' else 'ok' end,
+        jsonb_build_object('late', mail.waiting, 'oldest', mail.oldest)
+    from (
+        select count(*) as waiting, min(mail_outbox.created_at) as oldest
+        from ops.mail_outbox
+        where mail_outbox.sent_at is null and mail_outbox.recipient is not null and mail_outbox.expires_at > now()
+            and mail_outbox.created_at < now() - interval '15 minutes'
+    ) as mail
+    union all
     select
         'rollups',
         case when rollup.behind > interval '2 hours' or rollup.unknown > 0 or rollup.marks > 100000

@@ -209,8 +209,21 @@ select isnt(tap.checks_for('admin'), null, 'an admin does');
 select isnt(tap.checks_for('monitor', '{"role": "monitor", "iss": "opsmantik", "sub": "probe"}'), null, 'so does monitor');
 select is(
     (select array_agg(key order by key) from jsonb_object_keys(tap.checks_for('admin')) as key),
-    array['bad_rows', 'database', 'ingest', 'jobs', 'partitions', 'quotas', 'rollups'], 'seven checks'
+    array['bad_rows', 'database', 'ingest', 'jobs', 'mail', 'partitions', 'quotas', 'rollups'], 'eight checks'
 );
+
+-- mail that nobody sends
+create function tap.mail_check() returns text language sql as $$ select status from ops.checks() where name = 'mail' $$;
+select is(tap.mail_check(), 'ok', 'no mail waits');
+insert into ops.mail_outbox (kind, recipient, expires_at, created_at) values
+('invitation', 'new@people.example', now() + interval '1 day', now() - interval '14 minutes'),
+('password_reset', null, now() + interval '1 hour', now() - interval '30 minutes'),
+('password_reset', 'over@people.example', now() - interval '1 minute', now() - interval '61 minutes');
+select is(tap.mail_check(), 'ok', 'one of a few minutes, one to nobody and one that is over are no alarm');
+update ops.mail_outbox set created_at = now() - interval '16 minutes' where kind = 'invitation';
+select is(tap.mail_check(), 'warning', 'a mail that has waited for a quarter of an hour is');
+update ops.mail_outbox set sent_at = now();
+select is(tap.mail_check(), 'ok', 'until it is sent');
 
 select * from finish();
 rollback;
