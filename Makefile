@@ -23,7 +23,7 @@ test: ## every test, on a cluster of its own
 soak: ## long random profiles: a thousand visitors, lost 0, doubled 0
 	@pyctl/bootstrap.sh test
 	@OPSMANTIK_TEST_SOAK=$${OPSMANTIK_TEST_SOAK:-1000} $(PYTHON_IN) -m pytest -s tests/soak $(ARGS)
-	@OPSMANTIK_TEST_FUZZ=$${OPSMANTIK_TEST_FUZZ:-200} $(PYTHON_IN) -m pytest tests/contract/test_fuzz.py
+	@OPSMANTIK_TEST_FUZZ=$${OPSMANTIK_TEST_FUZZ:-200} $(PYTHON_IN) -m pytest tests/contract/test_fuzz.py tests/attacks/test_fuzz_batches.py
 	@OPSMANTIK_TEST_SOAK_MINUTES=$${OPSMANTIK_TEST_SOAK_MINUTES:-30} $(PYTHON_IN) -m pytest tests/stats
 
 bench: ## the claims about speed and size, measured side by side (25 minutes; ARGS=--quick tries it)

@@ -17,7 +17,7 @@ declare
 begin
     perform access.require_role(site_id, 'owner');
     v_name := access.valid_name(create_api_key.name);
-    if coalesce(scopes = '{}' or not scopes <@ array['read', 'write'], true) then
+    if coalesce(cardinality(scopes) not in (1, 2) or not scopes <@ array['read', 'write'], true) then
         raise sqlstate 'PT400' using
             message = 'invalid_scopes', detail = 'Scopes are read and write.', hint = 'Send ["read"].';
     end if;

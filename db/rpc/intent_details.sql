@@ -11,11 +11,13 @@ rows 1
 set search_path = ''
 as $$
 declare
+    v_site_id constant uuid := access.site_of_card(call_id);
     v_call app.calls;
     v_from timestamptz := now() - interval '190 days';
 begin
     -- RLS decides what is there: a neighbour's card answers exactly like one that does not exist.
-    select calls.* into v_call from app.calls where calls.id = call_id and calls.deleted_at is null;
+    select calls.* into v_call from app.calls
+    where calls.site_id = v_site_id and calls.id = call_id and calls.deleted_at is null;
     if v_call.id is null then
         raise sqlstate 'PT404' using
             message = 'call_not_found',

@@ -16,7 +16,7 @@ as $$
 declare
     -- Same cost as a real one: an unknown address takes as long as a wrong password.
     v_dummy constant text := '$2a$11$abcdefghijklmnopqrstuuO1S5VwC1RrkvLIIdgKnP5Hnnbcxt5Oa';
-    v_email text := lower(btrim(email));
+    v_email text := lower(btrim(left(email, 1000)));
     v_hash constant text := access.login_account(email);
     v_prefix cidr := (access.client()).ip_prefix;
     v_device text := access.login_device(v_hash);

@@ -4,7 +4,7 @@ security definer
 set search_path = ''
 as $$
 declare
-    v_email text := lower(btrim(email));
+    v_email text := lower(btrim(left(email, 1000)));
     v_prefix text := (access.client()).ip_prefix::text;
     v_token text := access.new_token();
     v_user_id uuid;

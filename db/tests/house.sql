@@ -319,7 +319,7 @@ select is_empty(
         ('access.user_id'), ('access.is_admin'), ('access.site_ids'), ('access.analyst_site_ids'), ('access.check_request'),
         -- the key of the analysts' pseudonyms, which stands among the secrets
         ('access.pseudonym_salt'),
-        ('access.role_on'), ('access.people'), ('access.site_refusals'), ('api.admin_sites_list'),
+        ('access.role_on'), ('access.site_of_card'), ('access.people'), ('access.site_refusals'), ('api.admin_sites_list'),
         ('api.open_support_access'), ('api.close_support_access'),
         -- triggers that write where operators have no grant
         ('access.tg_calls__audit'), ('access.tg_site_members__audit'), ('app.tg_calls__conversion'),

@@ -3,11 +3,12 @@ language plpgsql
 set search_path = ''
 as $$
 declare
+    v_site_id constant uuid := access.site_of_card(call_id);
     v_call app.calls;
 begin
     -- RLS decides what is there: a neighbour's card answers exactly like one that does not exist.
     select calls.* into v_call from app.calls
-    where calls.id = call_id and (calls.deleted_at is not null) = is_deleted;
+    where calls.site_id = v_site_id and calls.id = call_id and (calls.deleted_at is not null) = is_deleted;
     if found then
         perform access.require_role(v_call.site_id, 'editor');
         perform app.lock_subject(coalesce(v_call.session_id, v_call.id));

@@ -14,7 +14,7 @@ begin
             detail = 'Exactly one of visitor_id, phone and session_id says who is meant.', hint = 'Send one of them.';
     end if;
     if phone is not null then
-        v_phone := substring(app.canonical_target('phone', phone, (
+        v_phone := substring(app.canonical_target('phone', case when length(phone) <= 40 then phone end, (
             select sites.country from app.sites where sites.id = one_person.site_id
         )) from '^tel:(\+[0-9]{6,15})$');
         if v_phone is null then

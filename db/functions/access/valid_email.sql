@@ -4,7 +4,7 @@ immutable
 set search_path = ''
 as $$
 declare
-    v_email text := lower(btrim(email));
+    v_email text := lower(btrim(left(email, 1000)));
 begin
     if v_email ~ '^[a-z0-9.!#$%&''*+/=?^_`{|}~-]{1,64}@[a-z0-9]([a-z0-9.-]{0,187}[a-z0-9])?$' then
         return v_email;
