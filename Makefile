@@ -1,6 +1,6 @@
 # Everything a newcomer needs; `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help up down status test soak bench lint format lock contract docs
+.PHONY: help up down status test soak newest bench lint format lock contract docs
 PYTHON_IN := .venv/bin/python
 
 help: ## this list
@@ -25,6 +25,10 @@ soak: ## long random profiles: a thousand visitors, lost 0, doubled 0
 	@OPSMANTIK_TEST_SOAK=$${OPSMANTIK_TEST_SOAK:-1000} $(PYTHON_IN) -m pytest -s tests/soak $(ARGS)
 	@OPSMANTIK_TEST_FUZZ=$${OPSMANTIK_TEST_FUZZ:-200} $(PYTHON_IN) -m pytest tests/contract/test_fuzz.py tests/attacks/test_fuzz_batches.py
 	@OPSMANTIK_TEST_SOAK_MINUTES=$${OPSMANTIK_TEST_SOAK_MINUTES:-30} $(PYTHON_IN) -m pytest tests/stats
+
+newest: ## the tests that speak to the server, on PostgreSQL 18 with pg_partman 5
+	@pyctl/bootstrap.sh test
+	@tests/newest/run.sh $(ARGS)
 
 bench: ## the claims about speed and size, measured side by side (25 minutes; ARGS=--quick tries it)
 	@pyctl/bootstrap.sh test

@@ -1,4 +1,4 @@
-create function app.has_huge_number(json text) returns boolean
+create function app.has_huge_number(body text) returns boolean
 language plpgsql
 immutable
 parallel safe
@@ -7,8 +7,8 @@ as $$
 begin
     -- jsonb keeps 1e131071 in a few bytes and spells it out in 131,072: a small body could fill the memory.
     -- Strings are taken out first: a click id may well contain 5e123.
-    return json ~ '[0-9][eE][+-]?[0-9]{3}'
-        and regexp_replace(json, '"([^"\\]|\\.)*"', '""', 'g') ~ '[0-9][eE][+-]?[0-9]{3}';
+    return body ~ '[0-9][eE][+-]?[0-9]{3}'
+        and regexp_replace(body, '"([^"\\]|\\.)*"', '""', 'g') ~ '[0-9][eE][+-]?[0-9]{3}';
 end;
 $$;
 

@@ -82,7 +82,7 @@ update app.sites set updated_at = now() - interval '1 day' where name = 'acme';
 select is(updated_at, now(), 'updated_at is the trigger''s') from app.sites where name = 'acme';
 
 select throws_like(
-    $$delete from app.sites where name = 'acme'$$, '%violates foreign key%', 'a site with cards can not be deleted'
+    $$delete from app.sites where name = 'acme'$$, '%violates %foreign key%', 'a site with cards can not be deleted'
 );
 
 select * from finish();
