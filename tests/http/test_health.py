@@ -9,7 +9,7 @@ import pytest
 from tests.harness.rest import Api
 from tests.harness.world import World
 
-CHECKS = {"database", "partitions", "jobs", "rollups", "ingest", "bad_rows", "quotas"}
+CHECKS = {"database", "partitions", "jobs", "mail", "rollups", "ingest", "bad_rows", "quotas"}
 
 
 @pytest.fixture(autouse=True)
