@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Annotated, Any
 
 import typer
 from psycopg import sql
 
-from pyctl import acts, db, target
+from pyctl import acts, db, output, target
 from pyctl.errors import OperatorError
 
 app = typer.Typer(
@@ -100,7 +99,10 @@ def create(
     site: Annotated[list[str] | None, typer.Option(help="A site to begin with.")] = None,
     dsn: target.Dsn = None,
 ) -> None:
-    """Make a login. The password is asked for, or is the first line of standard input."""
+    """Make a login. The password is asked for, or is the first line of standard input.
+
+    Example: pyctl analyst create ayse_reports --email ayse@agency.example --site shop.example
+    """
     password = acts.ask_password(_MIN_PASSWORD)
     with db.connect(target.resolve(dsn)) as conn:
         sites = [acts.find_site(conn, given) for given in site or []]
@@ -112,7 +114,10 @@ def create(
 
 @app.command()
 def grant(login: Login, sites: Sites, dsn: target.Dsn = None) -> None:
-    """Let a login see sites: its person becomes a viewer there, as the members see."""
+    """Let a login see sites: its person becomes a viewer there, as the members see.
+
+    Example: pyctl analyst grant ayse_reports shop.example other.example
+    """
     with db.connect(target.resolve(dsn)) as conn:
         person = _find(conn, login)["person"]
         for site in [acts.find_site(conn, given) for given in sites]:
@@ -129,7 +134,12 @@ def revoke(
     ] = False,
     dsn: target.Dsn = None,
 ) -> None:
-    """Take sites from a login, or shut it. Holds from its next statement on."""
+    """Take sites from a login, or shut it. Holds from its next statement on.
+
+    Example: pyctl analyst revoke ayse_reports shop.example
+
+    Example: pyctl analyst revoke ayse_reports --login
+    """
     if not sites and not whole:
         raise typer.BadParameter("give the sites, or --login")
     with db.connect(target.resolve(dsn)) as conn:
@@ -150,7 +160,10 @@ def revoke(
 
 @app.command()
 def password(login: Login, dsn: target.Dsn = None) -> None:
-    """Give a login another password. Who is connected stays so."""
+    """Give a login another password. Who is connected stays so.
+
+    Example: pyctl analyst password ayse_reports
+    """
     given = acts.ask_password(_MIN_PASSWORD)
     with db.connect(target.resolve(dsn)) as conn:
         _find(conn, login)
@@ -164,40 +177,49 @@ def password(login: Login, dsn: target.Dsn = None) -> None:
 
 @app.command()
 def reopen(login: Login, dsn: target.Dsn = None) -> None:
-    """Open a login that revoke --login has shut: its password and its sites are as they were."""
+    """Open a login that revoke --login has shut: its password and its sites are as they were.
+
+    Example: pyctl analyst reopen ayse_reports
+    """
     with db.connect(target.resolve(dsn)) as conn:
         _find(conn, login)
         conn.execute(sql.SQL("alter role {} login").format(sql.Identifier(login)))
         typer.echo(_line(_find(conn, login)))
 
 
-def _line(one: dict[str, Any]) -> str:
+def _cells(one: dict[str, Any]) -> dict[str, str]:
     sites = ", ".join(
         site["name"] + ("" if site["role"] == "viewer" else f" ({site['role']})")
         for site in one["sites"]
     )
     state = f"{one['connections']} connected" if one["can_login"] else "shut"
     size = f", {one['own_bytes'] / 1e6:.0f} MB of their own" if one["own_bytes"] else ""
-    return (
-        f"{one['login']:<20} {one['email'] or 'linked to nobody':<32}"
-        f" {sites or 'no site':<40} {state}{size}"
-    )
+    return {
+        "login": one["login"],
+        "person": one["email"] or "linked to nobody",
+        "sites": sites or "no site",
+        "state": state + size,
+    }
+
+
+def _line(one: dict[str, Any]) -> str:
+    return "  ".join(output.cell(text) for text in _cells(one).values())
 
 
 @app.command("list")
 def list_analysts(
     dsn: target.Dsn = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
+    as_json: output.AsJson = False,
 ) -> None:
-    """Every login, the sites it sees, and whether it is connected."""
+    """Every login, the sites it sees, and whether it is connected.
+
+    Example: pyctl analyst list --json
+    """
     with db.connect(target.resolve(dsn)) as conn:
         found = listed(conn)
     if as_json:
-        typer.echo(json.dumps(found))
+        output.dump(found)
         return
-    if found:
-        typer.echo(f"{'LOGIN':<20} {'PERSON':<32} {'SITES':<40} STATE")
-    for one in found:
-        typer.echo(_line(one))
-    if not found:
-        typer.echo("there is no analyst yet: pyctl analyst create")
+    columns = {"login": "Login", "person": "Person", "sites": "Sites", "state": "State"}
+    empty = "there is no analyst yet: pyctl analyst create"
+    output.table("Analysts", columns, [_cells(one) for one in found], empty=empty)

@@ -85,7 +85,10 @@ def up_command(
         bool, typer.Option("--new-jwt-secret", help="Replace a lost or weak one.")
     ] = False,
 ) -> None:
-    """Start PostgreSQL, PostgREST and the web server; load the database."""
+    """Start PostgreSQL, PostgREST and the web server; load the database.
+
+    Example: pyctl up
+    """
     settings = config.load()
     if up.up(settings, say, new_jwt_secret=new_jwt_secret):
         typer.echo(f"\n{up.welcome(settings)}", nl=False)
@@ -93,7 +96,10 @@ def up_command(
 
 @app.command(name="down")
 def down_command() -> None:
-    """Stop all that `up` started. The data stays."""
+    """Stop all that `up` started. The data stays.
+
+    Example: pyctl down
+    """
     settings = config.load()
     with up.only_one(settings):
         up.down(settings, say)
@@ -106,7 +112,10 @@ app.command("smoke")(smoke.command)
 def status_command(
     as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
 ) -> None:
-    """What runs, where. Exit code 0: all of it. 1: not all."""
+    """What runs, where. Exit code 0: all of it. 1: not all.
+
+    Example: pyctl status --json
+    """
     found = status.gather(config.load())
     typer.echo(json.dumps(found, indent=2) if as_json else status.table(found))
     if not status.all_running(found):

@@ -24,6 +24,7 @@ _LITERAL = re.compile(r"'([a-z]+(?:_[a-z]+)*)'")
 _WRITE = re.compile(r"\b(?:insert into|update|delete from) (app|access|ops)\.([a-z_]+)")
 _ROLES = re.compile(r"\brequire_role\(([^;]+);")
 _CALL = re.compile(r"\b((?:app|access|ops|api)\.\"?[a-z_.]+\"?)\s*\(")
+_EXAMPLE = re.compile(r"^\s*(?:Example: )?(pyctl [^`\n]+)$", re.MULTILINE)
 _LISTED = re.compile(r"^\| `([a-z_]+)` \| (\d{3}) \|", re.MULTILINE)
 
 
@@ -176,12 +177,12 @@ def walk(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...],
 
 
 def examples(command: Any) -> list[str]:
-    """The lines that begin with "Example:" in a command's help."""
-    return re.findall(r"^\s*Example: (.+)$", command.help or "", re.MULTILINE)
+    """The command lines in a command's help."""
+    return [one.strip() for one in _EXAMPLE.findall(command.help or "")]
 
 
 def _plain(text: str | None) -> str:
-    kept = re.sub(r"^\s*Example: .+$\n?", "", text or "", flags=re.MULTILINE)
+    kept = re.sub(r"^\s*Examples:\s*$", "", _EXAMPLE.sub("", text or ""), flags=re.MULTILINE)
     return re.sub(r"\n{3,}", "\n\n", kept).strip()
 
 

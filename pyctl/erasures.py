@@ -65,7 +65,10 @@ def repeat_in(conn: db.Connection, said: dict[str, Any] | None) -> tuple[int, in
 
 @app.command()
 def export(path: File, dsn: target.Dsn = None) -> None:
-    """Write the list to a file. It holds digests, no names; keep it apart from the backups."""
+    """Write the list to a file. It holds digests, no names; keep it apart from the backups.
+
+    Example: pyctl erasures export /srv/keep/erasures.json
+    """
     with db.connect(target.resolve(dsn)) as conn:
         said = gather(conn)
     # Whole or not at all: a list that ends in the middle forgets people.
@@ -90,7 +93,10 @@ def repeat(
     ] = None,
     dsn: target.Dsn = None,
 ) -> None:
-    """After a restore: erase again whom the backup brought back. Safe to repeat."""
+    """After a restore: erase again whom the backup brought back. Safe to repeat.
+
+    Example: pyctl erasures repeat /srv/keep/erasures.json
+    """
     said = read(path) if path else None
     with db.connect(target.resolve(dsn)) as conn:
         try:

@@ -163,7 +163,10 @@ def add(
     jwks: Annotated[str, typer.Option(metavar="FILE|URL", help="Its key set; by https.")],
     dsn: target.Dsn = None,
 ) -> None:
-    """Let the tokens of an issuer in, as people without sites. Again: other aud, other keys."""
+    """Let the tokens of an issuer in, as people without sites. Again: other aud, other keys.
+
+    Example: pyctl issuer add https://id.example --aud opsmantik --jwks https://id.example/jwks.json
+    """
     _put(dsn, iss, aud, jwks)
 
 
@@ -174,7 +177,10 @@ def refresh(
     ] = None,
     dsn: target.Dsn = None,
 ) -> None:
-    """Read the issuer's keys again: new ones count, those it took back no more. Run it hourly."""
+    """Read the issuer's keys again: new ones count, those it took back no more. Run it hourly.
+
+    Example: pyctl issuer refresh
+    """
     with db.connect(target.resolve(dsn)) as conn:
         found = db.rows(conn, "issuers")
     if not found:
@@ -192,7 +198,10 @@ def list_issuers(
     dsn: target.Dsn = None,
     as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
 ) -> None:
-    """The external issuer with its keys' names."""
+    """The external issuer with its keys' names.
+
+    Example: pyctl issuer list
+    """
     with db.connect(target.resolve(dsn)) as conn:
         found = db.rows(conn, "issuers")
     if as_json:
@@ -210,7 +219,10 @@ def remove(
     iss: Annotated[str, typer.Argument(metavar="ISS", help="As `list` shows it.")],
     dsn: target.Dsn = None,
 ) -> None:
-    """End an issuer: its tokens are refused at once. Profiles and memberships stay."""
+    """End an issuer: its tokens are refused at once. Profiles and memberships stay.
+
+    Example: pyctl issuer remove https://id.example
+    """
     secrets = config.load().secrets
     secret = secretfiles.jwt_secret(secrets, may_make=False)
     with db.connect(target.resolve(dsn)) as conn:

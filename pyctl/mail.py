@@ -144,7 +144,10 @@ def password_of(directory: Path) -> str | None:
 
 @app.command()
 def send(dsn: target.Dsn = None) -> None:
-    """Send every mail that is due. Run it each minute. Exit code 1 when one could not be sent."""
+    """Send every mail that is due. Run it each minute. Exit code 1 when one could not be sent.
+
+    Example: pyctl mail send
+    """
     said = settings.read()
     to, url = server(said), app_url(said)
     password = password_of(config.load().secrets)
@@ -180,7 +183,10 @@ def list_mails(dsn: target.Dsn = None, as_json: output.AsJson = False) -> None:
 
 @app.command("print")
 def print_mails(dsn: target.Dsn = None) -> None:
-    """Show the mails that wait, links and all, to be handed over by hand. They count as sent."""
+    """Show the mails that wait, links and all, to be handed over by hand. They count as sent.
+
+    Example: pyctl mail print
+    """
     url = app_url(settings.read())
     with db.connect(target.resolve(dsn), autocommit=True) as conn:
         shown = 0

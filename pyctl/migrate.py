@@ -65,6 +65,8 @@ def apply(
 
     One transaction, but for steps that cannot be in one: these run before it. Whenever it is
     interrupted, the old or the new state stands; run it again.
+
+    Example: pyctl migrate apply
     """
     done = deploy.deploy(
         target.resolve(dsn), root, revision=revision(root), say=_say, in_legs=in_legs,
@@ -97,7 +99,10 @@ def compare(dsn: str, root: Path) -> dict[str, Any]:
 
 @app.command()
 def status(dsn: target.Dsn = None, root: Root = target.SOURCE, as_json: AsJson = False) -> None:
-    """Is the database what the source says? Exit code 0: yes. 1: no."""
+    """Is the database what the source says? Exit code 0: yes. 1: no.
+
+    Example: pyctl migrate status --json
+    """
     found = compare(target.resolve(dsn), root)
     if as_json:
         typer.echo(json.dumps(found))
@@ -118,7 +123,10 @@ def status(dsn: target.Dsn = None, root: Root = target.SOURCE, as_json: AsJson =
 
 @app.command()
 def plan(dsn: target.Dsn = None, root: Root = target.SOURCE, as_json: AsJson = False) -> None:
-    """What `apply` would do here, in its order. Changes nothing."""
+    """What `apply` would do here, in its order. Changes nothing.
+
+    Example: pyctl migrate plan
+    """
     where = target.resolve(dsn)
     source.check(root)
     found = judge.plan(where, root)
@@ -148,6 +156,8 @@ def draft(
     """Write the step from the last one's state to db/schema. Marks what a person must look at.
 
     migra writes it; what it cannot see is added or marked `-- LOOK`. Then: `check`.
+
+    Example: pyctl migrate draft add_call_reason
     """
     if not re.fullmatch("[a-z0-9_]+", name):
         raise typer.BadParameter("small letters, digits and _ only")
@@ -169,6 +179,8 @@ def check(
     One is made from the released state and brought here as a live one would be, the other from the
     source. Also: no mark of a draft is left, and every dangerous statement has its written reason.
     Exit code 1: no, and here is what differs.
+
+    Example: pyctl migrate check
     """
     with shadow.server(shadow_dsn) as server:
         found = judge.check(server, root, _quiet if as_json else _say)
@@ -200,6 +212,8 @@ def drift(
     """Is there anything in the live database that the source does not say, or the other way round?
 
     Compares the whole catalogue; partitions only against their parent. Exit code 1: yes.
+
+    Example: pyctl migrate drift --json
     """
     where = target.resolve(dsn)
     with shadow.server(shadow_dsn) as server:
@@ -223,6 +237,8 @@ def baseline(
     """Take over a database that has this source's tables but no ledger. Runs no step.
 
     Its state must be the source's, completely; the code may differ: the next `apply` replays it.
+
+    Example: pyctl migrate baseline
     """
     where = target.resolve(dsn)
     with shadow.server(shadow_dsn) as server:
@@ -232,6 +248,9 @@ def baseline(
 
 @app.command()
 def release(root: Root = target.SOURCE) -> None:
-    """Freeze the tree as the first release: from then on db/schema changes only with a step."""
+    """Freeze the tree as the first release: from then on db/schema changes only with a step.
+
+    Example: pyctl migrate release
+    """
     source.check(root)
     typer.echo(f"written: {shadow.freeze(root)}. Commit it; it is never written again.")

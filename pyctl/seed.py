@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from pyctl import config, db, target
+from pyctl import config, db, output, target
 from pyctl.errors import OperatorError
 from pyctl.load import write
 
@@ -46,7 +45,10 @@ def _group() -> None:
 
 @app.command("demo")
 def demo_command(dsn: target.Dsn = None) -> None:
-    """A site with its members and leads that tell a story."""
+    """A site with its members and leads that tell a story.
+
+    Example: pyctl seed demo
+    """
     demo(target.resolve(dsn))
     typer.echo("demo data is there")
 
@@ -65,18 +67,18 @@ def load_command(
     ] = None,
     dsn: target.Dsn = None,
 ) -> None:
-    """Many realistic visits with leads and sales, by COPY. Runs as the superuser."""
+    """Many realistic visits with leads and sales, by COPY. Runs as the superuser.
+
+    Example: pyctl seed load --sites 20 --days 60 --events 1000000 --seed 7
+    """
     where = target.resolve(dsn)
     write.refuse_others(where, among_sites_of)
     last = until.date() if until else datetime.fromtimestamp(time.time() - 86400, UTC).date()
     plan = write.Plan(sites, days, events, seed, last)
     began = time.monotonic()
-    with Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    ) as bar:
-        task = bar.add_task("events", total=events)
-        write.load(where, plan, lambda more: bar.update(task, advance=more))
+    with output.progress("events", events) as advance:
+        write.load(where, plan, advance)
         took = time.monotonic() - began
-        task = bar.add_task("conversions", total=None)
-        write.settle(where, lambda more: bar.update(task, advance=more))
+    with output.progress("conversions") as advance:
+        write.settle(where, advance)
     typer.echo(f"{events} events in {took:.1f} s ({events / took:,.0f} a second)")

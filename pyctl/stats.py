@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pyctl import db, target
+from pyctl import db, output, target
 from pyctl.errors import OperatorError
 
 app = typer.Typer(no_args_is_help=True, help="The rollups that the dashboard reads.")
@@ -43,7 +43,8 @@ def rebuild(
         )
     done: dict[str, int] = {}
     days = [since + datetime.timedelta(days=n) for n in range((until - since).days)]
-    with typer.progressbar([(one[0], day) for one in sites for day in days], label="Days") as steps:
+    steps = [(one[0], day) for one in sites for day in days]
+    with output.progress("Days", len(steps)) as advance:
         for site_id, day in steps:
             row = conn.execute(
                 "select ops.rebuild_stats(%s, %s, %s)",
@@ -51,6 +52,7 @@ def rebuild(
             ).fetchone()
             if row and row[0]:
                 done[site_id] = done.get(site_id, 0) + row[0]
+            advance(1)
     return Rebuilt(sum(done.values()), [one[1] for one in sites if one[0] not in done])
 
 
@@ -71,6 +73,8 @@ def rebuild_command(
     """Make the rollups of some days anew from the raw rows. UNTIL itself is not among them.
 
     Nobody needs to stop meanwhile. Visits of retired months stay as they are.
+
+    Example: pyctl stats rebuild --since 2026-10-01 --until 2026-11-01 --site shop.example
     """
     if until <= since:
         raise typer.BadParameter("--until comes after --since")

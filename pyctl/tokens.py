@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Literal
 
 import typer
 
-from pyctl import db, target
+from pyctl import db, output, target
 from pyctl.errors import OperatorError
 
 app = typer.Typer(no_args_is_help=True, help="Tokens of machines: make, list, revoke.")
@@ -22,7 +21,10 @@ def create(
     days: Annotated[int, typer.Option(min=1, max=3650, help="How long it is good.")] = 365,
     dsn: target.Dsn = None,
 ) -> None:
-    """Print a new token; it is kept nowhere."""
+    """Print a new token; it is kept nowhere.
+
+    Example: pyctl token create prometheus --role monitor --days 90
+    """
     with db.connect(target.resolve(dsn)) as conn:
         made = conn.execute(
             "select access.create_machine_token(%s, %s, %s)", [name, role, days]
@@ -34,19 +36,22 @@ def create(
 @app.command("list")
 def list_tokens(
     dsn: target.Dsn = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
+    as_json: output.AsJson = False,
 ) -> None:
-    """Every token, without the token."""
+    """Every token, without the token.
+
+    Example: pyctl token list
+    """
     with db.connect(target.resolve(dsn)) as conn:
         found = db.rows(conn, "machine_tokens")
-    if as_json:
-        typer.echo(json.dumps(found))
-        return
-    for token in found:
-        typer.echo(
-            f"{token['id']}  {token['role']:<12} {token['state']:<8}"
-            f" until {token['expires_at']}  {token['name']}"
-        )
+    columns = {
+        "id": "Id",
+        "name": "Machine",
+        "role": "Role",
+        "state": "State",
+        "expires_at": "Good until",
+    }
+    output.table("Tokens", columns, found, as_json, empty="there is no token: pyctl token create")
 
 
 @app.command()
@@ -54,7 +59,10 @@ def revoke(
     token_id: Annotated[str, typer.Argument(metavar="ID", help="As `list` shows it.")],
     dsn: target.Dsn = None,
 ) -> None:
-    """End a token at once."""
+    """End a token at once.
+
+    Example: pyctl token revoke 11111111-2222-4333-8444-555555555555
+    """
     with db.connect(target.resolve(dsn)) as conn:
         done = conn.execute(
             "update access.machine_tokens set revoked_at = now()"

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
+import re
+import shlex
+import subprocess
+import sys
+from typing import Any
 
 import pytest
+import typer
+import typer.main
 from typer.testing import CliRunner
 
-from pyctl import cli, db
+from pyctl import cli, db, docs
 from pyctl.errors import OperatorError
 from tests.harness.stage import Stage
 
@@ -40,3 +48,38 @@ def test_who_is_not_let_in_is_not_asked_whether_it_runs(
         db.connect(f"{who} port={stage.cluster.port} dbname=postgres passfile=/dev/null")
     assert way_out in caught.value.way_out
     assert "Is it running" not in caught.value.way_out
+
+
+COMMANDS = [
+    (path, command)
+    for path, command in docs.walk(typer.main.get_command(cli.app), ())
+    if not hasattr(command, "commands")
+]
+
+
+@pytest.mark.parametrize(("path", "command"), COMMANDS, ids=[" ".join(p) for p, _ in COMMANDS])
+def test_every_command_has_examples_that_it_takes(path: tuple[str, ...], command: Any) -> None:
+    examples = docs.examples(command)
+    assert examples, "add a line to its docstring: Example: pyctl ..."
+    for example in examples:
+        words = shlex.split(re.split(r" [|>] ", example)[0])
+        assert words[: len(path) + 1] == ["pyctl", *path]
+        with command.make_context("pyctl", words[len(path) + 1 :]):
+            pass  # it raised UsageError for an option or argument that is not there
+
+
+@pytest.mark.parametrize(("path", "command"), COMMANDS, ids=[" ".join(p) for p, _ in COMMANDS])
+def test_every_list_for_scripts_is_json_by_the_same_option(
+    path: tuple[str, ...], command: Any
+) -> None:
+    options = {name for one in command.params for name in one.opts}
+    assert path[-1] not in ("list", "status") or "--json" in options
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shell_completion_is_there(shell: str) -> None:
+    env = {**os.environ, "_PYCTL_COMPLETE": f"source_{shell}"}
+    done = subprocess.run(
+        [sys.executable, "-m", "pyctl"], env=env, capture_output=True, text=True, check=False
+    )
+    assert "_PYCTL_COMPLETE" in done.stdout, done.stderr
