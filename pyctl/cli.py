@@ -13,6 +13,7 @@ from pyctl import config, docs, doctor, envfile, observe, smoke, status, up
 from pyctl.analyst import app as analyst_app
 from pyctl.erasures import app as erasures_app
 from pyctl.errors import OperatorError
+from pyctl.exports import app as export_app
 from pyctl.feeds import app as feed_app
 from pyctl.issuers import app as issuer_app
 from pyctl.jobs import app as jobs_app
@@ -47,6 +48,7 @@ app.add_typer(issuer_app, name="issuer")
 app.add_typer(user_app, name="user")
 app.add_typer(site_app, name="site")
 app.add_typer(feed_app, name="feed")
+app.add_typer(export_app, name="export")
 app.add_typer(secrets_app, name="secrets")
 
 

@@ -40,58 +40,16 @@ begin
     perform access.send_sheet('intents', site_id, since, until);
     return (
         -- The mark by which Excel knows UTF-8.
-        select U&'\FEFF' || array_to_string(array[
-            'tapped_at', 'status', 'action', 'target', 'reference', 'caller_phone', 'note', 'sale_amount', 'currency',
-            'sealed_at', 'sealed_by', 'source', 'attribution', 'utm_source', 'utm_medium', 'utm_campaign', 'keyword',
-            'matchtype', 'network', 'entry_page', 'referrer_host', 'device_type', 'device_os', 'city', 'district',
-            'phone_clicks', 'whatsapp_clicks', 'form_submits', 'lead_score', 'risk', 'risk_reasons',
-            'oci_status', 'oci_reason',
-            'click_id_type', 'click_id', 'card_id'
-        ], separator) || E'\r\n' || coalesce(string_agg(array_to_string(array[
-            to_char(card.tapped_at at time zone v_zone, 'YYYY-MM-DD HH24:MI:SS'),
-            card.status,
-            card.intent_action,
-            app.sheet_cell(card.intent_target, separator),
-            card.reference,
-            app.sheet_cell(card.caller_phone, separator),
-            app.sheet_cell(card.note, separator),
-            case separator when ';' then replace(card.sale_amount::text, '.', ',') else card.sale_amount::text end,
-            case when card.sale_amount is not null then card.currency end,
-            to_char(card.sealed_at at time zone v_zone, 'YYYY-MM-DD HH24:MI:SS'),
-            app.sheet_cell(card.sealed_by_name, separator),
-            card.source,
-            card.attribution,
-            app.sheet_cell(card.utm_source, separator),
-            app.sheet_cell(card.utm_medium, separator),
-            app.sheet_cell(card.utm_campaign, separator),
-            app.sheet_cell(card.keyword, separator),
-            app.sheet_cell(card.matchtype, separator),
-            app.sheet_cell(card.network, separator),
-            app.sheet_cell(card.entry_page, separator),
-            app.sheet_cell(card.referrer_host, separator),
-            card.device_type,
-            card.device_os,
-            app.sheet_cell(card.city, separator),
-            app.sheet_cell(card.district, separator),
-            card.phone_clicks::text,
-            card.whatsapp_clicks::text,
-            card.form_submits::text,
-            card.lead_score::text,
-            card.risk,
-            array_to_string(card.risk_reasons, ' '),
-            card.oci_status,
-            card.oci_reason,
-            card.click_id_type,
-            app.sheet_cell(card.click_id, separator),
-            card.id::text
-        ], separator, '') || E'\r\n', '' order by card.tapped_at, card.id), '')
-        from access.cards(site_id, array(
+        select U&'\FEFF' || array_to_string(access.intent_columns(), separator) || E'\r\n'
+            || coalesce(string_agg(array_to_string(line.cells, separator, '') || E'\r\n', ''), '')
+        from access.intent_cells(site_id, array(
             select calls.id from app.calls
             where calls.site_id = export_intents.site_id and calls.tapped_at >= since and calls.tapped_at < until
                 and calls.deleted_at is null
                 and (export_intents.status is null or calls.status = export_intents.status)
                 and (calls.is_ads or not ads_only)
-        )) as card
+            order by calls.tapped_at, calls.id
+        ), separator) as line
     );
 end;
 $$;

@@ -5,6 +5,7 @@ parallel safe
 return (
     select
         case
+            when sheet_cell.separator is null then coalesce(sheet_cell.cell, '')
             -- A spreadsheet runs a cell that begins like this, also behind blanks and in full width.
             when cell.safe ~ '^\s*[-=+@＝＋－＠]' and cell.safe !~ '[";,\r\n\t]' then '''' || cell.safe
             when cell.safe ~ '^\s*[-=+@＝＋－＠]|^[\t\r\n]' then '"''' || replace(cell.safe, '"', '""') || '"'

@@ -1,0 +1,154 @@
+"""``pyctl export``: a site's leads and numbers as a sheet, of any length, in constant memory."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import itertools
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from pyctl import acts, db, output, sheets, target
+from pyctl.errors import OperatorError
+
+app = typer.Typer(no_args_is_help=True, help="A site's leads and numbers as CSV or XLSX.")
+
+BATCH = 1000
+DAYS = 180  # what one call of export_stats takes
+Day = Annotated[datetime.datetime, typer.Option(formats=["%Y-%m-%d"])]
+Site = Annotated[str, typer.Option(help="Id, domain or name.")]
+Format = Annotated[Literal["csv", "xlsx"], typer.Option("--format", help="Excel reads both.")]
+Separator = Annotated[
+    Literal[";", ","], typer.Option(help="Of CSV; with ; numbers have a decimal comma.")
+]
+Out = Annotated[Path, typer.Option(help="A new file.", dir_okay=False)]
+
+NUMBERS = ("sale_amount", "phone_clicks", "whatsapp_clicks", "form_submits", "lead_score")
+
+
+def intents(
+    conn: db.Connection, site: str, since: object, until: object, separator: str | None
+) -> Iterator[sheets.Line]:
+    """Headings, then the cards of [since, until) as export_intents shows them, batch by batch."""
+    yield db.rows(conn, "export_columns")[0]["columns"]
+    with conn.cursor("cards") as ids:
+        ids.itersize = BATCH
+        ids.execute(db.query("export_ids"), {"site": site, "since": since, "until": until})
+        while batch := ids.fetchmany(BATCH):
+            found = [row[0] for row in batch]
+            for line in db.rows(conn, "export_cells", site=site, ids=found, separator=separator):
+                yield line["cells"]
+
+
+def stats(
+    conn: db.Connection, site: str, since: datetime.date, until: datetime.date,
+    separator: str | None, ads_only: bool,
+) -> Iterator[sheets.Line]:  # fmt: skip
+    """Headings, then the days of [since, until) as export_stats shows them."""
+    day = since
+    while day < until:
+        end = min(until, day + datetime.timedelta(days=DAYS))
+        reach = db.rows(conn, "export_range", site=site, since=day, until=end)[0]
+        said = {**reach, "site": site, "separator": separator or ",", "ads_only": ads_only}
+        text = acts.do(conn, "export_stats", **said)[0]["sheet"].removeprefix("\ufeff")
+        lines = csv.reader(io.StringIO(text), delimiter=separator or ",")
+        yield from itertools.islice(lines, 0 if day == since else 1, None)
+        day = end
+
+
+def _write(
+    kind: str, site: str, since: datetime.datetime, until: datetime.datetime, form: str,
+    separator: str, out: Path, reason: str, dsn: str | None, ads_only: bool,
+) -> None:  # fmt: skip
+    if until <= since:
+        raise typer.BadParameter("--until comes after --since")
+    if out.exists():
+        raise OperatorError(f"{out} is there already.", "Name a new file.", exit_code=2)
+    with db.connect(target.resolve(dsn)) as conn:
+        one = acts.find_site(conn, site)
+        acts.do(conn, "export_act", site=one["id"], reason=reason)
+        conn.commit()
+        conn.execute("set transaction isolation level repeatable read, read only")
+        if not db.rows(conn, "as_owner", site=one["id"]):
+            raise OperatorError(
+                f"{one['name']} has no owner yet, with whose rights it could be read.",
+                "Its invitation must be accepted first; pyctl site takeout needs no owner.",
+            )
+        sign = separator if form == "csv" else None
+        lines: Iterator[sheets.Line]
+        if kind == "intents":
+            reach: dict[str, Any] = db.rows(
+                conn, "export_range", site=one["id"], since=since, until=until
+            )[0]
+            lines = intents(conn, one["id"], reach["since"], reach["until"], sign)
+        else:
+            lines = stats(conn, one["id"], since.date(), until.date(), sign, ads_only)
+        count = _save(lines, form, separator, out)
+        conn.rollback()
+    output.say(f"{count} lines written to {out}")
+
+
+def _save(lines: Iterator[sheets.Line], form: str, separator: str, out: Path) -> int:
+    """Whole or not at all, mode 600: callers' numbers are in it."""
+    try:
+        with tempfile.TemporaryDirectory(dir=out.absolute().parent, prefix=".export.") as draft:
+            path = Path(draft) / "sheet"
+            path.touch(mode=0o600)
+            if form == "csv":
+                count = sheets.write_csv(path, lines, separator)
+            else:
+                columns = next(lines)
+                # the first column of numbers is the day, the last the currency
+                numeric = [
+                    n
+                    for n, name in enumerate(columns)
+                    if name in NUMBERS
+                    or (columns[0] == "from" and name not in ("from", "currency"))
+                ]
+                count = sheets.write_xlsx(path, itertools.chain([columns], lines), numeric)
+            path.rename(out)
+    except OSError as error:
+        raise OperatorError(f"{out} can't be written: {error}") from error
+    return count
+
+
+@app.command("intents")
+def intents_command(
+    site: Site,
+    since: Day,
+    until: Day,
+    out: Out,
+    reason: acts.Reason,
+    form: Format = "csv",
+    separator: Separator = ";",
+    dsn: target.Dsn = None,
+) -> None:
+    """The leads tapped on the days from SINCE on, before UNTIL, in the site's zone.
+
+    Example: pyctl export intents --site shop.example --since 2026-01-01 --until 2027-01-01 --out leads.csv --reason asked
+    """  # noqa: E501
+    _write("intents", site, since, until, form, separator, out, reason, dsn, False)
+
+
+@app.command("stats")
+def stats_command(
+    site: Site,
+    since: Day,
+    until: Day,
+    out: Out,
+    reason: acts.Reason,
+    form: Format = "csv",
+    separator: Separator = ";",
+    ads_only: Annotated[bool, typer.Option("--ads-only/--all", help="Paid visits only.")] = True,
+    dsn: target.Dsn = None,
+) -> None:
+    """The dashboard's numbers, a line per day.
+
+    Example: pyctl export stats --site shop.example --since 2026-01-01 --until 2027-01-01 --out year.csv --reason asked
+    """  # noqa: E501
+    _write("stats", site, since, until, form, separator, out, reason, dsn, ads_only)

@@ -1,0 +1,96 @@
+"""Sheets that are written line by line, whatever their length: CSV, and XLSX by the book."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from pyctl.errors import OperatorError
+
+# what one sheet of Excel holds, its headings among them
+MOST_ROWS = 1_048_576
+LONGEST_CELL = 32_767
+_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 (a sheet's clock has no zone)
+_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,10})?")
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
+# XML 1.0 has no way to write these
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml."
+_PARTS = {
+    "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types">'
+    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships'
+    '+xml"/>'
+    f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPE}sheet.main+xml"/>'
+    f'<Override PartName="/xl/styles.xml" ContentType="{_TYPE}styles+xml"/>'
+    f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{_TYPE}worksheet+xml"/></Types>',
+    "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="r1"'
+    f' Type="{_REL}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+    "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_REL}"><sheets>'
+    '<sheet name="Sheet1" sheetId="1" r:id="r1"/></sheets></workbook>',
+    "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
+    f'<Relationship Id="r1" Type="{_REL}/worksheet" Target="worksheets/sheet1.xml"/>'
+    f'<Relationship Id="r2" Type="{_REL}/styles" Target="styles.xml"/></Relationships>',
+    # style 1 shows a number as date and time
+    "xl/styles.xml": f'<styleSheet xmlns="{_MAIN}"><fonts count="1"><font/></fonts>'
+    '<fills count="1"><fill/></fills><borders count="1"><border/></borders>'
+    '<cellStyleXfs count="1"><xf/>'
+    '</cellStyleXfs><cellXfs count="2"><xf/><xf numFmtId="22" applyNumberFormat="1"/></cellXfs>'
+    "</styleSheet>",
+}
+
+Line = Sequence[str | None]
+
+
+def write_csv(path: Path, lines: Iterable[Line], separator: str) -> int:
+    """Lines whose cells are quoted and defused already; gives how many, without the headings."""
+    count = -1
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        for count, cells in enumerate(lines):  # noqa: B007
+            file.write(separator.join(cell or "" for cell in cells) + "\r\n")
+    return count
+
+
+def write_xlsx(path: Path, lines: Iterable[Line], numbers: Iterable[int]) -> int:
+    """Lines of bare cells. Texts are texts, so none is a formula; ``numbers`` are columns.
+
+    Raises:
+        OperatorError: there are more lines than a sheet holds.
+    """
+    numeric, count = frozenset(numbers), -1
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as book:
+        for name, text in _PARTS.items():
+            book.writestr(name, _HEAD + text)
+        with book.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
+            sheet.write(f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetData>'.encode())
+            for count, cells in enumerate(lines):
+                if count >= MOST_ROWS:
+                    raise OperatorError(
+                        f"A sheet of Excel holds {MOST_ROWS - 1:,} lines, and this has more.",
+                        "Ask for a shorter range, or for --format csv.",
+                    )
+                row = "".join(
+                    _cell(cell, n in numeric and count > 0) for n, cell in enumerate(cells)
+                )
+                sheet.write(f"<row>{row}</row>".encode())
+            sheet.write(b"</sheetData></worksheet>")
+    return count
+
+
+def _cell(text: str | None, is_number: bool) -> str:
+    if not text:
+        return "<c/>"
+    if is_number and _NUMBER.fullmatch(text):
+        return f"<c><v>{text}</v></c>"
+    if _TIME.fullmatch(text):
+        days = (datetime.fromisoformat(text) - _EPOCH) / timedelta(days=1)
+        return f'<c s="1"><v>{days:.8f}</v></c>'
+    shown = escape(_UNWRITABLE.sub("\ufffd", text[:LONGEST_CELL]))
+    return f'<c t="inlineStr"><is><t xml:space="preserve">{shown}</t></is></c>'

@@ -1,0 +1,1 @@
+select access.intent_columns() as columns

@@ -1,0 +1,145 @@
+"""``pyctl export``: the same cells as the download, any length, constant memory."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from xml.etree import ElementTree as XmlTree
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from pyctl import config, exports, observe, sheets
+from pyctl.errors import OperatorError
+from tests.harness.rest import Api
+from tests.harness.world import Site, World
+
+MANY = 10_000
+NOTE = '=HYPERLINK("http://x";"Ayşe") ığüşöç'
+CARDS = """
+insert into app.calls (
+    site_id, intent_action, intent_target, intent_stamp, tapped_at, last_tap_at, last_action,
+    currency, note, city, status, sealed_at, sale_amount
+)
+select
+    %(site)s, 'phone', 'tel:+905321112233', 'stamp-' || n, at, at, 'phone', 'TRY', %(note)s,
+    'Kadıköy', 'confirmed', at, n + 0.5
+from generate_series(1, %(count)s) as n
+cross join lateral (values (timestamptz '2026-02-01 12:00Z' + n * interval '1 s')) as t (at)
+"""
+
+
+@pytest.fixture(scope="module")
+def site(world: World) -> Site:
+    site = world.site("acme")
+    world.owner("acme")
+    world.rows(CARDS, site=site.id, note=NOTE, count=300)
+    return site
+
+
+def arguments(kind: str, dsn: str, out: Path, *more: str, site: str = "acme") -> list[str]:
+    reach = ["--since", "2026-02-01", "--until", "2026-03-01", "--reason", "asked"]
+    return [kind, "--site", site, *reach, "--out", str(out), *more, "--dsn", dsn]
+
+
+def export(kind: str, dsn: str, out: Path, *more: str) -> Result:
+    done = CliRunner().invoke(exports.app, arguments(kind, dsn, out, *more))
+    assert done.exit_code == 0, done.output + str(done.exception)
+    return done
+
+
+@pytest.mark.parametrize("separator", [";", ","])
+@pytest.mark.parametrize("kind", ["intents", "stats"])
+def test_the_download_to_the_byte(
+    dsn: str, api: Api, world: World, site: Site, tmp_path: Path, kind: str, separator: str
+) -> None:
+    out = tmp_path / "sheet.csv"
+    export(kind, dsn, out, "--separator", separator)
+    said = {"site_id": site.id, "since": "2026-02-01T00:00+03", "until": "2026-03-01T00:00+03"}
+    said |= {"separator": separator} | ({"granularity": "day"} if kind == "stats" else {})
+    download = api.call(f"export_{kind}", said, token=world.owner("acme").token)
+    assert download.status_code == 200
+    assert out.read_bytes() == download.content
+    assert out.stat().st_mode & 0o777 == 0o600
+    assert len(download.content.splitlines()) == (301 if kind == "intents" else 29)
+
+
+def cells(path: Path) -> list[list[tuple[str | None, str | None]]]:
+    """Type and text of each cell."""
+    with zipfile.ZipFile(path) as book:
+        assert book.testzip() is None
+        for name in book.namelist():
+            XmlTree.fromstring(book.read(name))  # noqa: S314
+        sheet = XmlTree.fromstring(book.read("xl/worksheets/sheet1.xml"))  # noqa: S314
+    rows = sheet.iterfind(".//{*}row")
+    return [[(cell.get("t"), "".join(cell.itertext())) for cell in row] for row in rows]
+
+
+def test_a_book_of_excel(dsn: str, site: Site, tmp_path: Path) -> None:  # noqa: ARG001
+    out = tmp_path / "sheet.xlsx"
+    export("intents", dsn, out, "--format", "xlsx")
+    head, first, *rest = cells(out)
+    assert len(rest) == 299
+    row = dict(zip([text for _, text in head], first, strict=True))
+    assert row["note"] == ("inlineStr", NOTE), "a text, as it is: no formula"
+    assert row["city"] == ("inlineStr", "Kadıköy")
+    assert row["sale_amount"] == (None, "1.50")
+    kind, days = row["tapped_at"]
+    assert kind is None
+    assert float(days or 0) == pytest.approx(46054 + 15 / 24 + 1 / 86400)
+    export("stats", dsn, tmp_path / "stats.xlsx", "--format", "xlsx", "--all")
+    day = cells(tmp_path / "stats.xlsx")[1]
+    assert day[0] == ("inlineStr", "2026-02-01")
+    assert day[6] == (None, "300")
+
+
+def test_a_sheet_that_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheets, "MOST_ROWS", 3)
+    out = tmp_path / "x"
+    assert sheets.write_xlsx(out, [["a"]] * 3, []) == 2
+    with pytest.raises(OperatorError, match="holds 2 lines"):
+        sheets.write_xlsx(out, [["a"]] * 4, [])
+    assert sheets.write_xlsx(out, [["n"], ["\x00\x0b<&>\ufffe"]], []) == 1
+    assert cells(out)[1] == [("inlineStr", "��<&>�")]
+
+
+def test_what_is_wrong_leaves_no_file(dsn: str, world: World, tmp_path: Path) -> None:
+    out = tmp_path / "sheet"
+    world.site("ownerless")
+    assert observe.run(exports.app, arguments("intents", dsn, out, site="nowhere")) == 2
+    assert observe.run(exports.app, arguments("intents", dsn, out, site="ownerless")) == 1
+    assert not out.exists()
+    out.write_text("mine")
+    assert observe.run(exports.app, arguments("intents", dsn, out)) == 2
+    assert out.read_text() == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["sheet"]
+
+
+PEAK = """
+import resource, sys
+from pyctl import exports
+exports.app(sys.argv[1:], standalone_mode=False)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_memory_does_not_grow(dsn: str, world: World, tmp_path: Path, form: str) -> None:
+    """The peak of many cards is that of few; the file is some times larger than what it grew by."""
+    name = f"many-{form}"
+    site = world.site(name)
+    world.owner(name)
+    peaks = []
+    for count, out in ((2_000, tmp_path / "few"), (MANY, tmp_path / "many")):
+        world.rows("delete from app.calls where site_id = %(id)s", id=site.id)
+        world.rows(CARDS, site=site.id, note="x" * 1500, count=count)
+        said = arguments("intents", dsn, out, "--format", form, site=name)
+        done = subprocess.run(
+            [sys.executable, "-c", PEAK, *said],
+            capture_output=True, text=True, check=True, cwd=config.REPO,
+        )  # fmt: skip
+        assert f"{count} lines" in done.stdout
+        peaks.append(int(done.stdout.split()[-1]) * 1024)
+    assert peaks[1] - peaks[0] < 12_000_000, "15 MB of notes alone went through"
