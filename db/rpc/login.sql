@@ -27,8 +27,16 @@ declare
     v_wait integer;
     v_user_id uuid;
     v_bcrypt text;
+    v_is_right boolean;
     v_login_id uuid;
 begin
+    -- Else another site's form could log a browser in as somebody who is not the one in front of it.
+    if use_cookie and not access.is_own_page() then
+        message := 'origin_not_allowed';
+        hint := 'A cookie is only for a page of our own: see ops.settings.app_origins.';
+        perform access.refuse(403);
+        return;
+    end if;
     -- Only failures cost, and the buckets are read without a lock: nobody waits for another's bcrypt.
     v_wait := greatest(
         ops.wait_for_token(v_account, 1, 10),
@@ -50,8 +58,18 @@ begin
     from access.passwords
     join app.profiles on profiles.id = passwords.user_id
     where profiles.email = v_email and profiles.issuer = 'opsmantik' and profiles.disabled_at is null;
-    if extensions.crypt(left(coalesce(password, ''), 72), coalesce(v_bcrypt, v_dummy)) is distinct from v_bcrypt
-        or octet_length(password) > 72 then
+    v_is_right := extensions.crypt(left(coalesce(password, ''), 72), coalesce(v_bcrypt, v_dummy)) = v_bcrypt
+        and octet_length(password) <= 72;
+    if v_is_right then
+        -- While bcrypt ran the password may have been changed or the account disabled, which ends the log-ins that
+        -- there are: this one waits for it, or is there in time.
+        perform from access.passwords
+        join app.profiles on profiles.id = passwords.user_id
+        where passwords.user_id = v_user_id and passwords.bcrypt = v_bcrypt and profiles.disabled_at is null
+        for share;
+        v_is_right := found;
+    end if;
+    if v_is_right is not true then
         perform ops.take_tokens(v_account, 1, 1, 10);
         if v_source is not null then
             perform ops.take_tokens(v_source, 1, 20, 60);
@@ -84,6 +102,7 @@ comment on function api.login(text, text, boolean) is
 $$Logs in with e-mail and password. The access token lasts ten minutes; exchange the refresh token for the next pair.
 A page sends use_cookie: the refresh token is then in a cookie that no script reads, and not in the answer.
 
-401 invalid_credentials, the same for an unknown address. 429 too_many_attempts with Retry-After.$$;
+401 invalid_credentials, the same for an unknown address. 403 origin_not_allowed: use_cookie from a page of others.
+429 too_many_attempts with Retry-After.$$;
 
 grant execute on function api.login(text, text, boolean) to anon, authenticated;

@@ -15,7 +15,9 @@ as $$
         and logins.user_id = access.user_id() and logins.id::text = access.claims() ->> 'sid';
     select set_config('response.headers', jsonb_build_array(
         access.set_cookie('opsmantik_refresh', '', 'refresh_token', 0)
-    )::text, true);
+    )::text, true)
+    -- Another site's form takes no cookie away.
+    where access.is_own_page();
 $$;
 
 comment on function api.logout(text) is

@@ -64,6 +64,34 @@ def test_log_ins_at_once(api: Api, world: World) -> None:
         assert api.call("sites", token=answer.json()["access_token"]).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "end",
+    [
+        "select access.change_secret(%s, 'another good password', null)",
+        "select access.set_disabled(%s, true)",
+    ],
+)
+def test_a_log_in_on_its_way_when_log_ins_are_ended(
+    api: Api, world: World, dsn: str, end: str
+) -> None:
+    """The old password was right when bcrypt began: no log-in of it may stand afterwards."""
+    person = world.member("acme", "viewer", "changing")
+    world.set_password(person, PASSWORD)
+    body = {"email": person.email, "password": PASSWORD}
+    with closing(psycopg.connect(dsn)) as change, ThreadPoolExecutor(1) as pool:
+        change.execute(end, [person.id])
+        login = pool.submit(api.call, "login", body)
+        with psycopg.connect(dsn, autocommit=True) as looks:
+            while not login.done() and looks.execute(WAITING).fetchall() == [(0,)]:
+                time.sleep(0.01)
+        change.commit()
+        answer = login.result()
+    world.rows("select access.set_disabled(%(id)s, false)", id=person.id)
+    assert (answer.status_code, answer.json()["message"]) == (401, "invalid_credentials")
+    standing = "select count(*) from access.logins where user_id = %(id)s and revoked_at is null"
+    assert world.value(standing, id=person.id) == 0
+
+
 def test_one_refresh_token_from_many_tabs(api: Api, world: World) -> None:
     """Within the grace each gets a pair of its own, and the family lives."""
     owner = world.owner("acme")

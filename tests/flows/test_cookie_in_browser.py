@@ -25,6 +25,9 @@ CALL = """async ([name, body]) => {
   return [answer.status, await answer.json()]
 }"""
 FORM = """<form method=post action="{url}/rpc/refresh_token"><button>win</button></form>"""
+LOGIN_FORM = """<form method=post action="{url}/rpc/login"><input name=email value="{email}">
+<input name=password value="{password}"><input name=use_cookie value=true><button>win</button>
+</form>"""
 
 
 class Front(http.server.ThreadingHTTPServer):
@@ -113,6 +116,13 @@ def test_the_cookie_in_a_browser(
     assert arrived.value.status in (401, 403)
     path, sent = ours.seen[-1]
     assert (path, NAME in sent) == ("/rpc/refresh_token", False)
+    # nor does its form log the browser in as somebody of its own
+    other.page = LOGIN_FORM.format(url=ours.url, email=person.email, password=PASSWORD)
+    stranger.goto(other.url)
+    before = context.cookies()
+    with stranger.expect_navigation() as arrived:
+        stranger.click("button")
+    assert (arrived.value.status, context.cookies()) == (403, before)
     status, answer = page.evaluate(CALL, ["refresh_token", {}])
     assert (status, bool(answer["access_token"])) == (200, True)  # and ours still stands
     context.close()

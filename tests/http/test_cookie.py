@@ -32,7 +32,7 @@ def member(world: World) -> Person:
 
 def log_in(api: Api, member: Person) -> httpx.Response:
     said = {"email": member.email, "password": PASSWORD, "use_cookie": True}
-    answer = api.call("login", said)
+    answer = api.call("login", said, headers=OWN)
     api.client.cookies.clear()
     assert answer.status_code == 200
     return answer
@@ -88,16 +88,31 @@ def test_it_is_exchanged_and_rotates(api: Api, world: World, member: Person) -> 
     assert refresh(api, second, OWN).status_code == 401  # the whole log-in ended
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {},
-        {"Origin": "https://evil.example"},
-        {"Origin": "null", "Sec-Fetch-Site": "cross-site"},
-        {"Origin": "https://shop.api.example", "Sec-Fetch-Site": "same-site"},
-        {"Sec-Fetch-Site": "none"},
-    ],
-)
+OTHERS: list[dict[str, str]] = [
+    {},
+    {"Origin": "https://evil.example"},
+    {"Origin": "null", "Sec-Fetch-Site": "cross-site"},
+    {"Origin": "https://shop.api.example", "Sec-Fetch-Site": "same-site"},
+    {"Sec-Fetch-Site": "none"},
+]
+
+
+@pytest.mark.parametrize("headers", OTHERS)
+def test_another_page_logs_nobody_in_or_out(
+    api: Api, member: Person, headers: dict[str, str]
+) -> None:
+    """Else its form could make the browser somebody else's, and what is typed there too."""
+    said = {"email": member.email, "password": PASSWORD, "use_cookie": "true"}
+    for name, form in (("login", said), ("logout", {})):
+        answer = api.client.post(f"/rpc/{name}", data=form, headers=headers)
+        api.client.cookies.clear()
+        assert "set-cookie" not in answer.headers
+        if name == "login":
+            assert (answer.status_code, answer.json()["message"]) == (403, "origin_not_allowed")
+            assert answer.json()["access_token"] is None
+
+
+@pytest.mark.parametrize("headers", OTHERS)
 def test_another_page_can_not_use_it(api: Api, member: Person, headers: dict[str, str]) -> None:
     cookie = cookie_of(log_in(api, member))
     answer = refresh(api, cookie, headers)
@@ -127,7 +142,7 @@ def test_the_path_is_the_one_that_browsers_see(api: Api, world: World, member: P
 def test_a_page_logs_out_by_its_access_token(api: Api, member: Person) -> None:
     answer = log_in(api, member)
     cookie, token = cookie_of(answer), answer.json()["access_token"]
-    done = api.call("logout", {}, token=token)
+    done = api.call("logout", {}, token=token, headers=OWN)
     assert done.status_code == 204
     assert "Max-Age=0" in cookie_of(done)
     assert api.call("sites", token=token).status_code == 401
