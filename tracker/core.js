@@ -109,7 +109,7 @@ let within = ms => {
 };
 let until = key => {
  let ms = get(key) - Date.now();
- return ms < 36e5 && Math.max(0, ms);
+ return ms <= 6e5 && Math.max(0, ms);
 };
 let held = item => until(isTap(item) ? 'hold' : 'wait');
 let ready = (all, taps) => all.filter(item => taps && isTap(item) || !held(item));
@@ -149,7 +149,7 @@ let send = async batch => {
   return refused && 500;
  }
  if (retry > 0) {
-  retry = Date.now() + Math.min(retry, 3599) * 1000;
+  retry = Date.now() + Math.min(retry * 1000, 6e5);
   set('wait', retry);
   if (isTap(batch[0])) set('hold', retry);
  }

@@ -112,8 +112,8 @@ def test_a_browser_that_is_killed(
     assert numbers(receiver) == ["tel:1"]
 
 
-@pytest.mark.parametrize("hours", [-72, -1, 1, 72])
-def test_a_clock_that_is_moved(visitor: Visitor, receiver: Receiver, hours: int) -> None:
+@pytest.mark.parametrize("hours", [-72, -1, -0.25, 1, 72])
+def test_a_clock_that_is_moved(visitor: Visitor, receiver: Receiver, hours: float) -> None:
     receiver.rule = lambda _: Answer(429, OWN, {"Retry-After": "2"})
     page = visitor.open()
     page.click("#tel")
