@@ -55,7 +55,9 @@ begin
     return query select
         case
             when v_newest is not null
-                then (extract(epoch from v_newest) * 1000000)::bigint || '.' || v_cards || '.' || v_leads
+                -- A clock that went back leaves times to come: no cursor that the next pulse would refuse.
+                then (extract(epoch from least(v_newest, now() + interval '1 minute')) * 1000000)::bigint
+                    || '.' || v_cards || '.' || v_leads
             else coalesce(v_parts[1], '0') || '.0.0'
         end,
         since is null or v_newer > 0 or v_late <> v_parts[2]::integer,

@@ -21,6 +21,7 @@ declare
     v_digits text;
     v_words text[];
     v_pattern text;
+    v_page text := case when length(search) <= 2000 then app.search_page(search) end;
     v_filter text;
     v_ids uuid[];
     v_total bigint;
@@ -38,12 +39,12 @@ begin
     if direction is null or direction not in ('older', 'newer') then
         raise sqlstate 'PT400' using message = 'invalid_direction', hint = 'Use older or newer.';
     end if;
-    if length(search) > 300 then
+    if length(search) > 300 and v_page is null then
         raise sqlstate 'PT400' using message = 'invalid_search', hint = 'At most 300 characters.';
     end if;
     perform access.require_page_size(page_size);
     v_place := access.place_of(cursor);
-    v_pattern := app.search_pattern(search);
+    v_pattern := app.search_pattern(left(search, 300));
     -- However a number is written, its last digits are the same: 0532 111 22 33 is +905321112233.
     if search ~ '^[-+()./\s0-9]+$' then
         v_digits := '%' || nullif(regexp_replace(regexp_replace(search, '[^0-9]', '', 'g'), '^0+', ''), '') || '%';
@@ -66,7 +67,14 @@ begin
             || 'calls.reference, '
             || 'calls.utm_campaign, calls.utm_term) ~ $4'
             || ' or calls.caller_phone like $5 or calls.intent_target like $5 or calls.last_target like $5'
-            || ' or calls.reference = any ($9))'
+            || ' or calls.reference = any ($9)'
+            || case
+                when v_page is not null then
+                    ' or calls.entry_page = $10 or starts_with(calls.entry_page, $10 || ''?'')'
+                    || ' or starts_with(calls.entry_page, $10 || ''&'')'
+                else ''
+            end
+            || ')'
         end
     );
     execute format(
@@ -78,11 +86,13 @@ begin
             ' and (calls.received_at, calls.id) ' || case direction when 'older' then '<' else '>' end || ' ($6, $7)'
         end,
         case direction when 'older' then 'desc' else 'asc' end
-    ) into v_ids using site_id, status, action, v_pattern, v_digits, v_place.at, v_place.id, page_size, v_words;
+    ) into v_ids using site_id, status, action, v_pattern, v_digits, v_place.at, v_place.id, page_size, v_words,
+        v_page;
     if with_total then
         execute format('select count(*) from (select from app.calls where %s limit 10001) as found', v_filter)
         into v_total
-        using site_id, status, action, v_pattern, v_digits, v_place.at, v_place.id, page_size, v_words;
+        using site_id, status, action, v_pattern, v_digits, v_place.at, v_place.id, page_size, v_words,
+            v_page;
     end if;
     if v_total is null then
         return query select card.* from access.cards(site_id, v_ids) as card;
@@ -101,7 +111,8 @@ $$The lead inbox of a site, newest first, with all that a card shows.
 
 status intent, confirmed, junk or cancelled; action phone, whatsapp, form or call.
 search looks into numbers however they are written, the dialled target, page, note, campaign, keyword
-and the code of a pasted WhatsApp message; case and Turkish marks do not matter.
+and the code of a pasted WhatsApp message; case and Turkish marks do not matter. An address is looked for as its page
+is kept: with its path and utm keys, whatever its host and click ids.
 page_size 1-200. For the next page pass the cursor of the last card: new leads do not shift it; direction newer with
 the cursor of the first card gives the page before it. with_total adds how many there are, 10001 standing for more
 than 10,000.

@@ -23,7 +23,7 @@ FLUSH_EVENTS = 20000
 
 @dataclass(frozen=True)
 class Plan:
-    """What is asked for: the same plan gives the same rows."""
+    """What is asked for: the same plan gives the same rows, once its last day is over."""
 
     sites: int
     days: int
@@ -35,7 +35,8 @@ class Plan:
     def now(self) -> int:
         """The end of the last day, UTC, or the present: nothing happens later."""
         end = datetime(self.until.year, self.until.month, self.until.day, tzinfo=UTC)
-        return visits.milliseconds(end + timedelta(days=1)) - 3 * 3600000 - 1
+        last = visits.milliseconds(end + timedelta(days=1)) - 3 * 3600000 - 1
+        return min(last, visits.milliseconds(datetime.now(UTC)))
 
     def quotas(self, unit: int, units: int) -> list[tuple[date, int]]:
         """Events per day of one unit; over all units and days they sum up exactly."""

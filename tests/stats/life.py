@@ -259,19 +259,26 @@ class Life:
         )
 
     def erase(self, site: Site) -> None:
-        """What erasing a person takes away, of one visitor."""
-        visitor = f"v{self.dice.randrange(6)}"
-        with self.conn.transaction():
-            self.conn.execute(
-                "update app.sessions set visitor_id = null, gclid = null, clicked_at = null,"
-                " ip_prefix = null where site_id = %s and visitor_id = %s",
-                [site.id, visitor],
-            )
-            self.conn.execute(
-                "update app.calls set visitor_id = null, click_id = null, click_id_type = null,"
-                " clicked_at = null where site_id = %s and visitor_id = %s",
-                [site.id, visitor],
-            )
+        """A person, as their owner does it: by visitor, or by a visit."""
+        said: dict[str, Any] = {"visitor_id": f"v{self.dice.randrange(6)}"}
+        card = self.card(site, "session_id is not null")
+        if card is not None and self.dice.random() < 0.3:
+            said = {"session_id": card["session_id"]}
+        try:
+            self.ask("erase_person", site_id=site.id, **said)
+        except psycopg.Error as error:
+            if not (error.sqlstate or "").startswith("PT"):  # busy: it gives way
+                raise
+
+    def offer(self, _: Site) -> None:
+        """Sales into the feed, and what the platform answered to some."""
+        self.conn.execute("select ops.offer_conversions()")
+        answer, reason = self.dice.choice((("accepted", None), ("rejected", "CLICK_NOT_FOUND")))
+        self.conn.execute(
+            "update app.conversions set state = %s, reason = %s, decided_at = now()"
+            " where state = 'offered' and hashtext(order_id || %s) %% 3 = 0",
+            [answer, reason, str(self.dice.random())],
+        )
 
     def purge(self, site: Site) -> None:
         self.conn.execute(
@@ -341,6 +348,7 @@ class Life:
             (4, self.put_away),
             (3, self.reported),
             (2, self.erase),
+            (3, self.offer),
             (1, self.purge),
             (2, self.place),
             (1, self.zone),
@@ -455,6 +463,18 @@ class Life:
         for name in ("sessions", "visitors", "intents", "sealed", "junk", "pending"):
             assert sum(row[name] for row in rows) == current[name], f"{where}: {dimension} {name}"
         assert len(rows) <= top + 1
+
+        (queue,) = self.ask("queue_stats", **asked)
+        assert queue["budget_saved"] == queue["junk"] * Decimal("2.5"), where
+        want = oracle.queue(raw, since, until, ads_only)
+        assert {name: queue[name] for name in want} == want, where
+        asked.pop("ads_only")
+        days = {row.pop("day"): row for row in self.ask("oci_status", **asked)}
+        told = oracle.told(raw, since, until)
+        assert list(days) == list(told), f"{where}: days of oci_status"
+        for day, want in told.items():
+            got = {name: days[day][name] for name in want}
+            assert got == want, f"{where}: oci_status of {day}"
 
 
 def following(raw: oracle.Raw, start: datetime, granularity: str) -> datetime:

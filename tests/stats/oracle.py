@@ -191,3 +191,62 @@ def previous(raw: Raw, since: datetime, until: datetime) -> tuple[datetime, date
     utc = ZoneInfo("UTC")
     start, end = ((at - days).replace(tzinfo=raw.zone).astimezone(utc) for at in ends)
     return start, max(start, end)
+
+
+def queue(raw: Raw, since: datetime, until: datetime, ads_only: bool) -> dict[str, Any]:
+    """The inbox: all that is open now, and what became of the range's cards."""
+    cards = raw.leads(since, until, ads_only)
+    waiting = [
+        card["tapped_at"]
+        for card in raw.calls
+        if card["status"] == "intent"
+        and card["deleted_at"] is None
+        and (card["is_ads"] or not ads_only)
+    ]
+    found: dict[str, Any] = {
+        "pending": len(waiting),
+        "oldest_pending_at": min(waiting, default=None),
+        "intents": len(cards),
+        "auto_approved": sum(
+            card["status"] == "confirmed" and card["score_breakdown"].get("qualified_by") == "auto"
+            for card in cards
+        ),
+    }
+    for name, status in (("sealed", "confirmed"), ("junk", "junk"), ("cancelled", "cancelled")):
+        found[name] = sum(card["status"] == status for card in cards)
+    for state in ("held", "offered", "accepted", "rejected", "suppressed"):
+        found[f"oci_{state}"] = sum(card["oci_status"] == state for card in cards)
+    return found
+
+
+def told(raw: Raw, since: datetime, until: datetime) -> dict[date, dict[str, Any]]:
+    """What became of the sales, by the day of sealing."""
+    days: dict[date, dict[str, Any]] = {}
+    day, end = raw.day(since), raw.day(until - timedelta(microseconds=1))
+    while day <= end:
+        days[day] = {
+            **dict.fromkeys(("sealed", "eligible", "cancelled"), 0),
+            **dict.fromkeys(("held", "offered", "accepted", "rejected", "suppressed"), 0),
+            **dict.fromkeys(("sealed_amount", "told_amount", "accepted_amount"), Decimal(0)),
+            "reasons": {},
+        }
+        day += timedelta(days=1)
+    for card in raw.leads(since, until, False, "sealed_at"):
+        numbers, state = days[raw.day(card["sealed_at"])], card["oci_status"]
+        if card["status"] not in ("confirmed", "cancelled"):
+            continue
+        if state is not None:
+            numbers[state] += 1
+        if card["oci_reason"] is not None:
+            reasons = numbers["reasons"]
+            reasons[card["oci_reason"]] = reasons.get(card["oci_reason"], 0) + 1
+        if card["status"] == "cancelled":
+            numbers["cancelled"] += 1
+            continue
+        amount = card["sale_amount"] or Decimal(0)
+        numbers["sealed"] += 1
+        numbers["sealed_amount"] += amount
+        numbers["eligible"] += state in ("held", "offered", "accepted", "rejected")
+        numbers["told_amount"] += amount if state in ("offered", "accepted", "rejected") else 0
+        numbers["accepted_amount"] += amount if state == "accepted" else 0
+    return days

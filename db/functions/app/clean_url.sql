@@ -32,4 +32,4 @@ end;
 $$;
 
 comment on function app.clean_url(text) is 'Path and allow-listed query keys: what may be kept of a page''s address.';
-grant execute on function app.clean_url(text) to app_definer;
+grant execute on function app.clean_url(text) to authenticated, app_definer;

@@ -44,11 +44,30 @@ from (
     ('Merhaba, fiyat? (ref. 7KQ2ZX)', 'plain'), ('7kq2zx', 'plain'), ('Merhaba 7KQ2Z', null),
     ('', 'form phone plain wa'), ('  ', 'form phone plain wa')
 ) as try (search, want);
+
+-- an address, as it stands in a browser's line or in a report, finds the page that is kept of it
+select tap.become_nobody();
+update app.calls set entry_page = page
+from (values ('phone', '/oto-cilingir?utm_source=google&utm_medium=cpc'), ('wa', '/oto-cilingir'), ('form', '/oto-cilingir/kadikoy'), ('plain', '/')) as v (visit, page)
+where id = tap.card(visit);
+update app.calls set note = 'https://forum.example/konu?id=5 adresinden' where id = tap.card('form');
+select tap.become('viewer');
+select is(tap.found(search => search), want, format('address %L', search))
+from (
+    values
+    ('https://acme.example/oto-cilingir?gclid=Cj0KCQ', 'phone wa'), ('http://www.acme.example:443/oto-cilingir#fiyat', 'phone wa'),
+    ('acme.example/oto-cilingir?gad_source=1', 'phone wa'), ('/oto-cilingir?gclid=x', 'phone wa'),
+    ('https://acme.example/oto-cilingir?utm_source=google&gclid=x', 'phone'), ('https://acme.example/oto-cilingir?utm_source=bing', null),
+    ('https://acme.example/oto-cilingir?gclid=' || repeat('x', 600), 'phone wa'),
+    ('https://acme.example/oto', null), ('https://acme.example/', 'plain'), ('https://acme.example', 'plain'), ('/oto', 'form phone wa'),
+    ('https://forum.example/konu?id=5', 'form'), ('acme.example', null)
+) as try (search, want);
 select throws_ok(format('select api.recent_intents(tap.site(''acme''), %s)', arguments), 'PT400', message, arguments)
 from (
     values
     ('action => ''fax''', 'invalid_action'), ('direction => ''up''', 'invalid_direction'), ('direction => null', 'invalid_direction'),
-    (format('search => %L', repeat('x', 301)), 'invalid_search')
+    (format('search => %L', repeat('x', 301)), 'invalid_search'),
+    (format('search => %L', 'https://acme.example/' || repeat('x', 2000)), 'invalid_search')
 ) as try (arguments, message);
 
 -- paging towards the newer

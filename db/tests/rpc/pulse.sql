@@ -77,6 +77,15 @@ select matches(tap.since('twin'), '^changed (499|500) 500$', 'at most 500 are co
 select tap.mark('bulk');
 select is(tap.since('bulk'), 'same 0 0', 'a full minute');
 
+-- a clock that went back
+savepoint clock;
+select tap.become_nobody();
+select tap.at('late', '-2 hours', '-2 hours');
+select tap.become('viewer');
+select is(tap.since('bulk'), 'changed 1 1', 'a card of a time to come');
+select matches(tap.beat(tap.next_cursor()), '^changed', 'the cursor is taken, and changes go on being told');
+rollback to clock;
+
 select throws_ok(format('select api.pulse(tap.site(''acme''), %L)', cursor), 'PT400', 'invalid_cursor', format('cursor %L', cursor))
 from unnest(array[
     '', 'x', '1', '1.2', '1.2.3.4', '-1.2.3', '1.-2.3', '1.2.3' || chr(10), '999999999999999999.0.0', '99999999999999999.0.0',
