@@ -17,6 +17,8 @@ begin
         perform access.refuse_busy(greatest(v_wait, 1));
         return;
     end if;
+    -- Who resets it at the same time comes before or after, not between the look and the write.
+    perform from access.passwords where passwords.user_id = v_user_id for no key update;
     if not coalesce(access.check_password(v_user_id, old_password), false) then
         perform ops.take_tokens(v_bucket, 1, 1, 10);
         message := 'wrong_password';

@@ -7,6 +7,13 @@ declare
     v_client record := access.client();
     v_user_id uuid;
 begin
+    -- The password before the link, as who changes it: nobody waits in a ring.
+    perform from access.passwords
+    where passwords.user_id = (
+        select password_resets.user_id from access.password_resets
+        where password_resets.token_sha256 = access.digest(token)
+    )
+    for no key update;
     select password_resets.user_id into v_user_id from access.password_resets
     where password_resets.token_sha256 = access.digest(token)
         and password_resets.used_at is null and password_resets.expires_at > now()

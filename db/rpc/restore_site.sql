@@ -6,7 +6,11 @@ as $$
 declare
     v_site app.sites;
 begin
-    if not exists (
+    if exists (select from access.archived_site_ids() as id where id = restore_site.site_id) then
+        v_site := access.lock_site(site_id);
+    end if;
+    -- A purge may have begun while we waited.
+    if v_site.id is null or not exists (
         select from access.archived_site_ids() as id where id = restore_site.site_id
     ) then
         -- One that stands is told from one that is not there; to its owners only.
@@ -14,7 +18,6 @@ begin
         raise sqlstate 'PT409' using message = 'not_archived', detail = 'The site stands.',
             hint = 'archived_sites lists what can be restored.';
     end if;
-    v_site := access.lock_site(site_id);
     v_site.deleted_at := null;
     return app.site_settings(access.write_site(v_site));
 end;

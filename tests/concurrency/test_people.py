@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -51,6 +52,44 @@ def test_two_owners_leaving_at_once(world: World, dsn: str, leave: str) -> None:
         assert second.result() == "last_owner"
     left = "select count(*) from app.site_members where site_id = %(s)s and role = 'owner'"
     assert world.value(left, s=site.id) == 1
+
+
+def test_a_change_on_its_way_does_not_undo_a_reset(api: Api, world: World, dsn: str) -> None:
+    """Who has the old password can not set another while its owner takes the account back."""
+    person = world.person("robbed")
+    world.set_password(person, PASSWORD)
+    body = {"old_password": PASSWORD, "new_password": "the thief's own choice"}
+    reset = "select ops.reset_user_password(%(who)s, 'taken back again', 'it was stolen')"
+    change = partial(api.call, "change_password", body, token=person.token)
+    with closing(psycopg.connect(dsn)) as owner, ThreadPoolExecutor(1) as pool:
+        owner.execute(reset, {"who": person.id})
+        changed = pool.submit(change)
+        with psycopg.connect(dsn, autocommit=True) as looks:
+            while not changed.done() and looks.execute(WAITING).fetchall() == [(0,)]:
+                time.sleep(0.01)
+        owner.commit()
+        answer = changed.result()
+    assert (answer.status_code, answer.json()["message"]) == (403, "wrong_password")
+    login = {"email": person.email, "password": "taken back again"}
+    assert api.call("login", login).status_code == 200
+
+
+def test_links_and_changes_at_once(api: Api, world: World) -> None:
+    """In one order: nobody waits in a ring."""
+    person = world.person("hasty")
+    for turn in range(3):
+        world.set_password(person, PASSWORD)
+        link = "insert into access.password_resets (token_sha256, user_id) values (%(d)s, %(who)s)"
+        digest = hashlib.sha256(f"link{turn}".encode()).digest()
+        world.rows(link, d=digest, who=person.id)
+        token = world.token(person.id)
+        change = {"old_password": PASSWORD, "new_password": "another of mine"}
+        reset = {"token": f"link{turn}", "password": "by the link now"}
+        answers = at_once(
+            partial(api.call, "change_password", change, token=token),
+            partial(api.call, "reset_password", reset),
+        )
+        assert set(codes(answers)) <= {200, 401, 403, 404}, [one.text for one in answers]
 
 
 def test_log_ins_at_once(api: Api, world: World) -> None:

@@ -124,6 +124,56 @@ def test_a_batch_on_its_way_ends_before_the_archive(
     assert editor is not None
 
 
+def waited_for(
+    dsn: str, act: str, site: Site, work: Callable[[], httpx.Response]
+) -> httpx.Response:
+    """What ``work`` answers that waited for ``act`` to be committed."""
+    waiting = (
+        "select count(*) from pg_stat_activity"
+        " where wait_event_type = 'Lock' and datname = current_database()"
+    )
+    with psycopg.connect(dsn) as conn, ThreadPoolExecutor(1) as pool:
+        conn.execute(act.encode(), {"site": site.id})
+        waits = pool.submit(work)
+        with psycopg.connect(dsn, autocommit=True) as looks:
+            while not waits.done() and looks.execute(waiting).fetchall() == [(0,)]:
+                time.sleep(0.01)
+        conn.commit()
+        return waits.result()
+
+
+def test_a_batch_on_its_way_while_its_key_is_rotated(api: Api, world: World, dsn: str) -> None:
+    """404 would make the browser drop its taps; 503 sends them again."""
+    site = world.site("rotated", events_per_minute=100000)
+    rotate = "select ops.rotate_site_key(%(site)s, '1 day', 'it was copied')"
+    current = "select public_key from app.sites where id = %(site)s"
+    for _ in range(30):
+        world.rows(
+            "update app.sites set previous_key = null, previous_key_until = null"
+            " where id = %(site)s", site=site.id
+        )  # fmt: skip
+        visit, key = Visit(site), world.value(current, site=site.id)
+        answer = waited_for(dsn, rotate, site, partial(visit.send, api, tap(), k=key))
+        assert answer.status_code in (200, 503), answer.text
+        if answer.status_code == 200:
+            break
+    assert answer.status_code == 200
+    assert len(visit.cards(world)) == 1
+
+
+def test_a_site_is_not_restored_into_its_purge(api: Api, world: World, dsn: str) -> None:
+    """Else it would take in what the purge then deletes."""
+    site = world.site("too-late")
+    owner = world.owner(site.name)
+    said = {"site_id": site.id}
+    assert api.call("archive_site", said, token=owner.token).status_code == 200
+    purge = "select ops.begin_purge(%(site)s, true, 'contract ended')"
+    back = partial(api.call, "restore_site", said, token=owner.token)
+    assert waited_for(dsn, purge, site, back).status_code == 404
+    archived = "select deleted_at is not null from app.sites where id = %(site)s"
+    assert world.value(archived, site=site.id)
+
+
 def test_archive_restore_and_change_at_once(api: Api, world: World) -> None:
     site = world.site("busy", events_per_minute=100000)
     owner = world.owner(site.name)

@@ -23,7 +23,7 @@ begin
     returning standing.id into id;
     insert into ops.mail_outbox (kind, recipient, token, expires_at, facts)
     select 'invitation', write_invitation.email, v_token, write_invitation.expires_at,
-        jsonb_build_object('site', sites.name, 'role', write_invitation.role)
+        jsonb_build_object('site_id', sites.id, 'site', sites.name, 'role', write_invitation.role)
     from app.sites where sites.id = write_invitation.site_id;
     perform access.write_audit(
         site_id, 'invite', 'invitation', id, null, jsonb_build_object('role', write_invitation.role)

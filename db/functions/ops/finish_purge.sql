@@ -3,19 +3,16 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-    v_site app.sites := access.lock_site(site_id);
     v_table regclass;
     v_count bigint;
     v_rows bigint := 0;
 begin
+    perform access.lock_site(site_id);
     -- Its keys are people of no other site.
     delete from app.profiles
     where profiles.id in (select api_keys.user_id from access.api_keys where api_keys.site_id = finish_purge.site_id);
     delete from ops.mail_outbox
-    where mail_outbox.kind = 'invitation' and mail_outbox.facts ->> 'site' = v_site.name
-        and mail_outbox.recipient in (
-            select invitations.email from app.invitations where invitations.site_id = finish_purge.site_id
-        );
+    where mail_outbox.kind = 'invitation' and mail_outbox.facts ->> 'site_id' = finish_purge.site_id::text;
     delete from ops.rate_buckets where strpos(rate_buckets.key, finish_purge.site_id::text) > 0;
     -- What jobs wrote meanwhile, and the chain. Members go with the site: it has an owner as long as it is there.
     for v_table in

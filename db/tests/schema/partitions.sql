@@ -131,5 +131,11 @@ from (
     ('1', 'page', 'x', repeat('x', 501), 'an endless label')
 ) as example (id, category, action, label, why);
 
+-- ops.store_batch names no conflict target: a second key would let it swallow what is no replay
+select is(count(*), 0::bigint, 'events have no other key than their primary one, in no partition')
+from pg_index
+where (indrelid = 'app.events'::regclass or indrelid in (select inhrelid from pg_inherits where inhparent = 'app.events'::regclass))
+    and (indisunique or indisexclusion) and not indisprimary;
+
 select * from finish();
 rollback;
