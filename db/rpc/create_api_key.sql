@@ -16,6 +16,7 @@ declare
     v_login_id uuid;
 begin
     perform access.require_role(site_id, 'owner');
+    perform access.refuse_under_support(site_id);
     v_name := access.valid_name(create_api_key.name);
     if coalesce(cardinality(scopes) not in (1, 2) or not scopes <@ array['read', 'write'], true) then
         raise sqlstate 'PT400' using
@@ -52,6 +53,6 @@ comment on function api.create_api_key(uuid, text, text[], timestamptz) is
 $$Makes a key with which a server reads a site (scope read), or judges its cards too (scope write). It is shown this
 once; key_login exchanges it for access tokens. It is a member of the site, and never an owner.
 
-Owners. 400 invalid_name, invalid_scopes, invalid_time. 409 too_many_keys.$$;
+Owners. 400 invalid_name, invalid_scopes, invalid_time. 409 too_many_keys, outlives_support_access.$$;
 
 grant execute on function api.create_api_key(uuid, text, text[], timestamptz) to authenticated;

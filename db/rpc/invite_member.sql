@@ -13,6 +13,9 @@ begin
     perform access.require_role(site_id, 'owner');
     v_email := access.valid_email(invite_member.email);
     perform access.valid_role(invite_member.role);
+    if v_email = (select profiles.email from app.profiles where profiles.id = access.user_id()) then
+        perform access.refuse_under_support(site_id);
+    end if;
     v_wait := ops.take_tokens('invite:' || site_id, 1, 1, 30);
     if v_wait > 0 then
         raise sqlstate 'PT429' using
@@ -38,7 +41,7 @@ comment on function api.invite_member(uuid, text, text) is
 $$Invites somebody to a site as viewer, editor or owner. They get a link by mail, good for seven days; a second
 invitation takes the place of the first.
 
-Owners. The same answer whether or not the address has an account. 409 already_member. 429 too_many_invitations.
-400 invalid_email, invalid_role.$$;
+Owners. The same answer whether or not the address has an account. 409 already_member,
+outlives_support_access. 429 too_many_invitations. 400 invalid_email, invalid_role.$$;
 
 grant execute on function api.invite_member(uuid, text, text) to authenticated;

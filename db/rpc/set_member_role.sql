@@ -5,6 +5,9 @@ set search_path = ''
 as $$
 begin
     perform access.require_role(site_id, 'owner');
+    if user_id = access.user_id() then
+        perform access.refuse_under_support(site_id);
+    end if;
     perform access.valid_role(set_member_role.role);
     perform access.lock_member(site_id, user_id);
     update app.site_members set role = set_member_role.role
@@ -16,6 +19,7 @@ end;
 $$;
 
 comment on function api.set_member_role(uuid, uuid, text) is
-$$Makes a member viewer, editor or owner. Owners. 404 member_not_found. 409 last_owner. 400 invalid_role.$$;
+$$Makes a member viewer, editor or owner. Owners. 404 member_not_found. 409 last_owner, outlives_support_access.
+400 invalid_role.$$;
 
 grant execute on function api.set_member_role(uuid, uuid, text) to authenticated;

@@ -72,6 +72,24 @@ update app.audit_log set reason = 'nothing special' where reason is not null;
 select isnt(ops.verify_audit(tap.site('acme')), null, 'a changed reason shows');
 alter table app.audit_log enable trigger audit_log_10_append_only;
 
+-- nothing of it lasts longer
+select is(tap.knock('boss', call), 'outlives_support_access', 'lasts longer: ' || call)
+from unnest(array[
+    format('api.create_api_key(%L, ''mine'', array[''read''])', tap.site('acme')),
+    format('api.invite_member(%L, '' Boss@People.Example'', ''owner'')', tap.site('acme'))
+]) as call;
+select is(tap.knock('boss', format('api.transfer_ownership(%L, %L)', tap.site('acme'), tap.person('boss'))), 'member_not_found', 'nor is it handed over');
+select tap.make_member('boss', 'viewer', 'acme');
+select is(
+    tap.knock('boss', format('api.set_member_role(%L, %L, ''owner'')', tap.site('acme'), tap.person('boss'))), 'outlives_support_access',
+    'a viewer who is an admin makes themself no owner'
+);
+select is(
+    tap.knock('boss', format('api.set_member_role(%L, %L, ''editor'')', tap.site('acme'), tap.person('viewer'))), 'done', 'others are helped'
+);
+select is(tap.knock('boss', format('api.set_member_role(%L, %L, ''viewer'')', tap.site('acme'), tap.person('viewer'))), 'done', 'and helped back');
+delete from app.site_members where user_id = tap.person('boss');
+
 -- it ends: by itself, by an owner, by its admin, with the admin's role
 create function tap.last_access() returns uuid language sql security definer as $$
     select id from app.support_accesses where admin_id = tap.person('boss') order by opened_at desc, closed_at nulls first limit 1
