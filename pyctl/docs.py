@@ -116,7 +116,8 @@ query where it reads. `$API` is PostgREST's address; `$TOKEN` the `access_token`
 other words with `$` are ids and versions, as the lists answer them. `anon` is a request without a
 token.
 
-What an error means: [errors.md](errors.md). With a bad token every function answers 401
+What stands in the columns: [words.md](words.md). What an error means: [errors.md](errors.md).
+With a bad token every function answers 401
 (`token_missing`, `token_incomplete`, `token_expired`, `token_not_yet_valid`, `token_revoked`,
 `login_ended`, `issuer_not_allowed`). Errors that say `409` come with the current row where the
 function answers one. `tests/docs/test_reference.py` runs every curl of this page."""
