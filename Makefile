@@ -39,7 +39,7 @@ lint: ## ruff, mypy, sqlfluff, plpgsql_check
 	$(PYTHON_IN) -m ruff check .
 	$(PYTHON_IN) -m ruff format --check .
 	$(PYTHON_IN) -m mypy
-	$(PYTHON_IN) -m sqlfluff lint db
+	$(PYTHON_IN) -m sqlfluff lint --processes 0 db
 	$(PYTHON_IN) -m pyctl.lint
 
 format: ## let ruff and sqlfluff lay out the code
