@@ -69,8 +69,11 @@ create table app.sessions (
 comment on table app.sessions is
 'One row per visit. An id exists once per site over all months; api.sync keeps that under a lock.';
 
-create index sessions_site_id_created_at_idx on app.sessions (site_id, created_at);
-create index sessions_site_id_visitor_id_idx on app.sessions (site_id, visitor_id, created_at);
+-- Partial, though the first holds every row: so a look-up by id can only take the key. In a month without statistics all
+-- indexes cost the same and the newest is taken, and the plan of its first row is kept until somebody analyzes.
+create index sessions_site_id_created_at_idx on app.sessions (site_id, created_at) where created_at is not null;
+create index sessions_site_id_visitor_id_idx on app.sessions (site_id, visitor_id, created_at)
+where visitor_id is not null;
 
 -- A later write into an hour that may be rolled already marks it. Young sessions pay one comparison, and a short one: a
 -- condition is read from the catalogue and prepared anew by each statement.

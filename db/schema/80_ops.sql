@@ -50,6 +50,7 @@ insert into ops.jobs (name, function, every, cron, time_limit) values
 ('count_usage', 'ops.count_usage', '5 minutes', '3-59/5 * * * *', '4 minutes'),
 ('upkeep_partitions', 'ops.upkeep_partitions', '1 hour', '17 * * * *', '10 minutes'),
 ('limit_analysts', 'ops.limit_analysts', '1 minute', '* * * * *', '20 seconds'),
+('analyze_grown', 'ops.analyze_grown', '1 minute', '* * * * *', '50 seconds'),
 ('clean_up', 'ops.clean_up', '1 hour', '41 * * * *', '5 minutes'),
 ('verify_audits', 'ops.verify_audits', '1 day', '23 2 * * *', '30 minutes'),
 ('analyze_partitions', 'ops.analyze_partitions', '1 day', '11 4 * * *', '30 minutes');

@@ -9,9 +9,12 @@ as $$
 begin
     return query
     with page as materialized (
-        select wanted.ordinal, calls as call
+        select wanted.ordinal, calls.call
         from unnest(call_ids) with ordinality as wanted (id, ordinal)
-        join app.calls on calls.site_id = cards.site_id and calls.id = wanted.id
+        -- The limit keeps it a look-up by key; a join may read the whole inbox.
+        cross join lateral (
+            select calls as call from app.calls where calls.site_id = cards.site_id and calls.id = wanted.id limit 1
+        ) as calls
     ),
     judge as materialized (
         select array(
@@ -94,9 +97,13 @@ begin
         null::uuid
     from page
     cross join lateral (select (page.call).*) as call
-    left join app.sessions as session
-        on session.site_id = cards.site_id and session.id = call.session_id
-        and session.created_month = call.session_month
+    left join lateral (
+        select sessions.last_event_at, sessions.first_event_at, sessions.event_count, sessions.page_views
+        from app.sessions
+        where sessions.site_id = cards.site_id and sessions.id = call.session_id
+            and sessions.created_month = call.session_month
+        limit 1
+    ) as session on true
     order by page.ordinal;
 end;
 $$;

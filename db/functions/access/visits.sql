@@ -59,8 +59,12 @@ begin
         card.revenue,
         app.cursor_of(session.created_at, session.id)
     from unnest(session_ids, months) with ordinality as wanted (id, month, ordinal)
-    join app.sessions as session
-        on session.site_id = visits.site_id and session.id = wanted.id and session.created_month = wanted.month
+    -- The limit keeps it a look-up by key in one month; a join may read all visits of the site.
+    cross join lateral (
+        select sessions.* from app.sessions
+        where sessions.site_id = visits.site_id and sessions.id = wanted.id and sessions.created_month = wanted.month
+        limit 1
+    ) as session
     cross join lateral (
         select
             count(*) as cards,

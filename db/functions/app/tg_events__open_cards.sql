@@ -89,10 +89,16 @@ begin
         group by one.site_id, one.session_id, one.created_month
     ) as tap
     join app.sites as site on site.id = tap.site_id
-    join app.sessions as session
-        on session.site_id = tap.site_id and session.id = tap.session_id and session.created_month = tap.created_month
-    cross join lateral app.click_of(session) as click
-    cross join lateral app.risk_reasons(session) as risk (reasons)
+    -- The limit keeps it a look-up by key in one month; a join may read all visits of the site.
+    cross join lateral (
+        select sessions as visit from app.sessions
+        where sessions.site_id = tap.site_id and sessions.id = tap.session_id
+            and sessions.created_month = tap.created_month
+        limit 1
+    ) as found
+    cross join lateral (select (found.visit).*) as session
+    cross join lateral app.click_of(found.visit) as click
+    cross join lateral app.risk_reasons(found.visit) as risk (reasons)
     -- A card of that very event exists when the event's month was retired in between: judged cards do not come back.
     where not exists (
         select from app.calls

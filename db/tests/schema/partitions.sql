@@ -81,6 +81,18 @@ select is((select frozen from treated where month = '2020-01-01'), true, 'a mont
 drop table app.events_p2020_01;
 drop table app.events_far;
 
+-- a month's first rows have statistics before autovacuum comes
+insert into app.sessions (site_id, id, created_month, created_at, first_event_at, last_event_at)
+select gen_random_uuid(), gen_random_uuid(), date_trunc('month', now() at time zone 'UTC'), now(), now(), now() from generate_series(1, 2000);
+create temporary view stale as
+select id::regclass as name from child
+where parent = 'sessions' and pg_relation_size(id) > 0
+    and not exists (select from pg_stats where schemaname || '.' || tablename = id::regclass::text);
+select isnt_empty('select name from stale', 'a month without statistics');
+select ok(ops.analyze_grown() > 0, 'it has grown');
+select is_empty('select name from stale', 'and has them');
+select is(ops.analyze_grown(), 0::bigint, 'nothing grew since');
+
 -- a lost month comes back, closed
 select is((select bool_and(runway >= 4) from ops.partition_runway()), true, 'four months ahead');
 create temporary table lost as select id::regclass::text as name, month from child where parent = 'events' order by month desc nulls last limit 1;
