@@ -46,6 +46,8 @@ begin
     perform access.write_audit(
         site_id, 'create', 'api_key', id, null, jsonb_build_object('scopes', scopes, 'user_id', v_user_id)
     );
+    -- Who was removed while we waited for the audit log makes none.
+    perform access.require_role(site_id, 'owner');
 end;
 $$;
 

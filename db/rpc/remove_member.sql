@@ -11,6 +11,10 @@ begin
     perform access.lock_member(site_id, user_id);
     delete from app.site_members
     where site_members.site_id = remove_member.site_id and site_members.user_id = remove_member.user_id;
+    if user_id is distinct from access.user_id() then
+        -- Who was removed while we waited for the audit log takes nobody along.
+        perform access.require_role(site_id, 'owner');
+    end if;
     -- No way back in by a link from before, nor for those that they invited.
     update app.invitations set revoked_at = now()
     where invitations.site_id = remove_member.site_id

@@ -14,6 +14,8 @@ begin
     perform access.write_audit(
         site_id, 'rotate', 'call_secret', rotate_call_secret.site_id, null, jsonb_build_object('state', state)
     );
+    -- Who was removed while we waited for the audit log is told none.
+    perform access.require_role(site_id, 'owner');
 end;
 $$;
 

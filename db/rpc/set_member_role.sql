@@ -10,9 +10,15 @@ begin
     end if;
     perform access.valid_role(set_member_role.role);
     perform access.lock_member(site_id, user_id);
+    -- Who lost the role while we waited does not give it back to themself,
+    perform access.require_role(site_id, 'owner');
     update app.site_members set role = set_member_role.role
     where site_members.site_id = set_member_role.site_id and site_members.user_id = set_member_role.user_id
         and site_members.role <> set_member_role.role;
+    if user_id is distinct from access.user_id() then
+        -- nor, since the change waited for the audit log, to another.
+        perform access.require_role(site_id, 'owner');
+    end if;
     -- Now, not at commit: the answer says it.
     set constraints app.site_members_20_keep_owner immediate;
 end;

@@ -7,6 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
+from typing import Any
 
 import psycopg
 import pytest
@@ -187,3 +188,42 @@ def test_ownership_handed_to_two_at_once(api: Api, world: World) -> None:
         assert sorted(codes(at_once(*hand))) == [204, 403]
         owners = "select count(*) from app.site_members where site_id = %(s)s and role = 'owner'"
         assert world.value(owners, s=site.id) == 1
+
+
+def test_an_owner_on_the_way_out_keeps_no_way_in(api: Api, world: World, dsn: str) -> None:
+    """What they sent a moment before they were removed comes too late: no key, no accomplice."""
+    site = world.site("ousted")
+    said = {"site_id": site.id}
+    world.owner(site.name)
+    friend = world.member(site.name, "viewer", "friend-of-ousted")
+    other = world.member(site.name, "viewer", "other-of-ousted")
+    remove = "delete from app.site_members where user_id = %(who)s"
+    demote = "update app.site_members set role = 'viewer' where user_id = %(who)s"
+    acts: list[tuple[str, str, dict[str, Any], int]] = [
+        (remove, "create_api_key", {"name": "later", "scopes": ["write"]}, 404),
+        (remove, "rotate_call_secret", {}, 404),
+        (remove, "set_member_role", {"user_id": friend.id, "role": "owner"}, 404),
+        (remove, "remove_member", {"user_id": other.id}, 404),
+        (demote, "create_api_key", {"name": "later", "scopes": ["write"]}, 403),
+        (demote, "set_member_role", {"user_id": "self", "role": "owner"}, 403),
+    ]
+    for turn, (end, name, arguments, status) in enumerate(acts):
+        ousted = world.member(site.name, "owner", f"ousted{turn}")
+        if arguments.get("user_id") == "self":
+            arguments["user_id"] = ousted.id
+        with closing(psycopg.connect(dsn)) as first, ThreadPoolExecutor(1) as pool:
+            first.execute(end.encode(), {"who": ousted.id})
+            late = pool.submit(api.call, name, {**said, **arguments}, token=ousted.token)
+            with psycopg.connect(dsn, autocommit=True) as looks:
+                while not late.done() and looks.execute(WAITING).fetchall() == [(0,)]:
+                    time.sleep(0.01)
+            first.commit()
+            assert late.result().status_code == status, (name, late.result().text)
+    for query in (
+        "select count(*) from access.api_keys where site_id = %(s)s",
+        "select count(*) from access.call_secrets where site_id = %(s)s",
+        "select count(*) - 1 from app.site_members where site_id = %(s)s and role = 'owner'",
+        "select 4 - count(*) from app.site_members where site_id = %(s)s and role = 'viewer'",
+    ):
+        assert world.value(query, s=site.id) == 0, query
+    assert world.value("select ops.verify_audit(%(s)s)", s=site.id) is None
