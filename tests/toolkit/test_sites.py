@@ -123,6 +123,9 @@ def test_what_is_wrong_changes_nothing(dsn: str, world: World, arguments: list[s
 def test_a_reason_is_needed(dsn: str, world: World) -> None:
     world.site("acme")
     assert refused(dsn, "archive", "acme", "--reason", "  ") == 1
+    # it stands in the site's chain for ever: no address of anybody, no second line
+    for reason in ("asked by jane@people.example", "two\nlines", "x" * 501, "hid\u202eden"):
+        assert refused(dsn, "archive", "acme", "--reason", reason) == 1, reason
     assert refused(dsn, "archive", "acme") == 2
 
 

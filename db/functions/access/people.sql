@@ -8,7 +8,10 @@ as $$
     select
         profiles.id,
         case when site_members.user_id is not null then profiles.email end,
-        coalesce(profiles.display_name, profiles.email)
+        coalesce(
+            profiles.display_name,
+            case when site_members.user_id is not null then profiles.email else split_part(profiles.email, '@', 1) end
+        )
     from app.profiles
     left join app.site_members
         on site_members.site_id = people.site_id and site_members.user_id = profiles.id

@@ -115,6 +115,11 @@ select is_empty(
     $$select * from access.people(tap.site('neighbour'), array[tap.person('neighbour')])$$, 'people of a site that one does not see'
 );
 select is((select email from access.people(tap.site('acme'), array[tap.person('editor')])), null, 'no address of who left');
+select tap.become_nobody();
+select set_config('tap.left', tap.person('editor')::text, true);
+update app.profiles set display_name = null where id = tap.person('editor');
+select tap.become('viewer');
+select is((select name from access.people(tap.site('acme'), array[current_setting('tap.left')::uuid])), 'editor', 'nor where their name would stand');
 
 -- deleted cards
 select tap.become_nobody();
