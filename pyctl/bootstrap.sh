@@ -86,6 +86,8 @@ wanted_packages() {
     ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || printf 'faketime '
     # the load of the benchmark
     command -v wrk >/dev/null || printf 'wrk '
+    # the files of db/tests are run by pgTAP's own runner too
+    command -v pg_prove >/dev/null || printf 'libtap-parser-sourcehandler-pgtap-perl '
     # a call is signed by it in the reference
     command -v openssl >/dev/null || printf 'openssl '
     # the README's walk is tested as printed

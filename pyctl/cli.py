@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pyctl import config, docs, doctor, envfile, observe, smoke, status, up
+from pyctl import config, docs, doctor, envfile, observe, smoke, status, testing, up
 from pyctl.analyst import app as analyst_app
 from pyctl.erasures import app as erasures_app
 from pyctl.errors import OperatorError
@@ -108,6 +108,7 @@ def down_command() -> None:
 
 
 app.command("smoke")(smoke.command)
+app.command("test")(testing.command)
 
 
 @app.command(name="status")

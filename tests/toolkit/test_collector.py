@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import psycopg
 import pytest
 
-from pyctl import config
+from pyctl import collector, config, tap
 from tests.harness.stage import Stage
 
 Run = Callable[..., pytest.RunResult]
@@ -166,3 +168,39 @@ def test_without_a_database_the_file_fails_and_others_go_on(
     result = run("select plan(1);\nselect ok(true, 'one');\n", "test_other.py")
     result.assert_outcomes(failed=1, passed=1)
     result.stdout.fnmatch_lines(["*no database to run in*"])
+
+
+def test_who_would_wait_for_another_worker_runs_the_next_file(tmp_path: Path) -> None:
+    first, second = tmp_path / "first.sql", tmp_path / "second.sql"
+    begun, went_on = threading.Event(), threading.Event()
+    ran: list[str] = []
+
+    def slow(path: Path) -> list[tap.Result]:
+        begun.set()
+        ran.append(f"slow {path.stem}" if went_on.wait(60) else "waited in vain")
+        return [tap.Result(1, path.stem, "ok", 1)]
+
+    def quick(path: Path) -> list[tap.Result]:
+        ran.append(f"quick {path.stem}")
+        went_on.set()
+        return [tap.Result(1, path.stem, "ok", 1)]
+
+    one, other = collector.Share(tmp_path, slow), collector.Share(tmp_path, quick)
+    one.files = other.files = [first, second]
+    busy = threading.Thread(target=one.results, args=[first])
+    busy.start()
+    assert begun.wait(60)
+    assert other.results(first)[0].name == "first"
+    busy.join()
+    assert other.results(second)[0].name == "second"
+    assert ran == ["quick second", "slow first"]
+
+
+def test_what_a_worker_left_unfinished_another_one_runs(tmp_path: Path) -> None:
+    def dies(path: Path) -> list[tap.Result]:
+        raise RuntimeError(path.name)
+
+    with pytest.raises(RuntimeError):
+        collector.Share(tmp_path, dies).results(tmp_path / "it.sql")
+    made = [tap.Result(1, "one", "ok", 1, diag="said", skip="why")]
+    assert collector.Share(tmp_path, lambda _: made).results(tmp_path / "it.sql") == made
