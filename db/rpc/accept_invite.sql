@@ -18,6 +18,7 @@ declare
     v_bucket text;
     v_wait integer;
 begin
+    perform access.require_whole_answer();
     if v_invitation.id is null then
         select refused.message into message from access.refuse_guess('invitation', 404) as refused;
         message := coalesce(message, 'invitation_not_found');

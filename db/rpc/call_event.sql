@@ -16,6 +16,7 @@ declare
     v_site app.sites;
     v_wait integer;
 begin
+    perform access.require_whole_answer();
     if octet_length(v_body) > 16384 then
         message := 'too_large';
         hint := 'A report has at most 16 kB.';

@@ -11,6 +11,7 @@ declare
     v_bucket text := 'password:' || coalesce(v_user_id::text, '');
     v_wait integer := ops.wait_for_token(v_bucket, 1, 10);
 begin
+    perform access.require_whole_answer();
     if v_wait > 0 or not access.take_bcrypt_slot(v_client.ip_prefix) then
         message := 'too_many_attempts';
         hint := format('Wait %s seconds.', greatest(v_wait, 1));

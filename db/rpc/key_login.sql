@@ -14,6 +14,7 @@ as $$
 declare
     v_key access.api_keys;
 begin
+    perform access.require_whole_answer();
     select api_keys.* into v_key from access.api_keys
     join app.sites on sites.id = api_keys.site_id and sites.deleted_at is null
     where api_keys.key_sha256 = access.digest(key_login.api_key) and api_keys.revoked_at is null

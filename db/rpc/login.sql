@@ -30,6 +30,7 @@ declare
     v_is_right boolean;
     v_login_id uuid;
 begin
+    perform access.require_whole_answer();
     -- Else another site's form could log a browser in as somebody who is not the one in front of it.
     if use_cookie and not access.is_own_page() then
         message := 'origin_not_allowed';

@@ -18,6 +18,7 @@ declare
     v_source text := 'refresh:' || coalesce((access.client()).ip_prefix::text, '');
     v_wait integer;
 begin
+    perform access.require_whole_answer();
     if v_cookie is not null and not access.is_own_page() then
         message := 'origin_not_allowed';
         hint := 'A cookie counts only from a page of our own: see ops.settings.app_origins.';

@@ -10,6 +10,7 @@ declare
     v_user_id uuid;
     v_wait integer;
 begin
+    perform access.require_whole_answer();
     v_wait := greatest(
         ops.take_tokens('reset:' || access.login_account(v_email) || ':' || coalesce(v_prefix, ''), 1, 0.2, 5),
         ops.take_tokens('reset:' || coalesce(v_prefix, ''), 1, case when v_prefix is null then 120 else 10 end,

@@ -7,6 +7,7 @@ declare
     v_client record := access.client();
     v_user_id uuid;
 begin
+    perform access.require_whole_answer();
     -- The password before the link, as who changes it: nobody waits in a ring.
     perform from access.passwords
     where passwords.user_id = (
