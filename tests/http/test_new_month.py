@@ -160,7 +160,7 @@ def test_no_read_is_run_once_per_row(world: World) -> None:
         "call_id": str(some["id"]),
         "session_id": str(some["session_id"]),
         "visitor_id": some["visitor_id"],
-        "since": world.value("select (now() - interval '30 hours')::text"),
+        "since": world.value("select (now() - interval '2 hours')::text"),
         "until": world.value("select now()::text"),
         "dimension": "city",
     }
