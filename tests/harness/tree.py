@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 FILES = {
@@ -99,6 +100,14 @@ class Tree:
         self.root = root
         for name, text in FILES.items():
             self.write(name, text)
+
+    @classmethod
+    def of(cls, source: Path, root: Path) -> Tree:
+        """A copy of a whole db folder, without its tests."""
+        shutil.copytree(source, root, ignore=shutil.ignore_patterns("tests"))
+        tree = cls.__new__(cls)
+        tree.root = root
+        return tree
 
     def write(self, name: str, text: str) -> Path:
         path = self.root / name

@@ -6,15 +6,44 @@ import threading
 import time
 import uuid
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from random import SystemRandom
+from typing import Any
+
+import psycopg
 
 from pyctl import config, deploy
 from tests.harness.rest import Api, Rest
+from tests.harness.tree import Tree
 from tests.harness.world import Site, World
 
 below = SystemRandom().randrange
-SECONDS = 3.0  # of load
 THREADS = 4
+PACE = 0.02  # seconds between a thread's requests
+PATIENCE = 60.0
+
+INDEX = """-- migrate: outside transaction
+create index concurrently calls_proof on app.calls (site_id, tapped_at);
+"""
+TABLES = """
+alter table app.calls add column proof text not null default 'as before';
+alter table app.sites add column proof integer not null default 7;
+alter table app.sessions add column proof text default 'as before';
+alter table app.calls add constraint calls_proof_check check (proof <> '') not valid;
+-- goes on when a request waits: the locked time is long enough to be met by one
+do $$
+begin
+    while not exists (select from pg_catalog.pg_locks where not granted) loop
+        perform pg_catalog.pg_sleep(0.01);
+    end loop;
+end
+$$;
+"""
+VALIDATE = """-- migrate: outside transaction
+alter table app.calls validate constraint calls_proof_check;
+"""
 
 
 def _batch(site: Site) -> dict[str, object]:
@@ -33,37 +62,150 @@ def _batch(site: Site) -> dict[str, object]:
     }
 
 
-def _load(url: str, site: Site, until: float, answers: Counter[str], lock: threading.Lock) -> None:
-    client = Api(url)
-    while time.monotonic() < until:
+class Load:
+    """Browsers that send at a steady rate; ``answers`` counts what each batch is told in the end.
+
+    A request that waits for longer than anon's statement_timeout is told 503, and to come again
+    after 2 seconds; like the tracker, it comes again.
+    """
+
+    def __init__(self, url: str, site: Site) -> None:
+        self._url, self._site = url, site
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self.answers: Counter[str] = Counter()
+
+    def _send(self) -> None:
+        client = Api(self._url)
+        while not self._over.wait(PACE):
+            try:
+                said = self._told(client, _batch(self._site))
+            except Exception as error:  # counted like any other failure
+                said = repr(error)
+            with self._lock:
+                self.answers[said] += 1
+        client.close()
+
+    def _told(self, client: Api, batch: dict[str, object]) -> str:
+        until = time.monotonic() + PATIENCE
+        while True:
+            answer = client.sync(batch, {"Origin": f"https://{self._site.domain}"})
+            if answer.status_code == 200:
+                return "200"
+            waited = answer.status_code == 503 and answer.json()["retry_after"] == 2
+            if not waited or time.monotonic() > until:
+                return answer.text
+            time.sleep(PACE)
+
+    def goes_on(self, count: int = 20, look: Callable[[], None] = lambda: None) -> None:
+        """Waits until that many more were answered; looks again and again meanwhile."""
+        enough, until = self.answers.total() + count, time.monotonic() + PATIENCE
+        while self.answers.total() < enough:
+            look()
+            assert time.monotonic() < until, "the requests stand still"
+            time.sleep(0.01)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """For as long as the block takes, with answers before and after it."""
+        threads = [threading.Thread(target=self._send) for _ in range(THREADS)]
+        for thread in threads:
+            thread.start()
         try:
-            answer = client.sync(_batch(site), {"Origin": f"https://{site.domain}"})
-            said = str(answer.status_code) if answer.status_code == 200 else answer.text[:200]
-        except Exception as error:  # counted like any other failure
-            said = repr(error)
-        with lock:
-            answers[said] += 1
-    client.close()
+            self.goes_on()
+            yield
+            self.goes_on()
+        finally:
+            self._over.set()
+            for thread in threads:
+                thread.join()
+
+
+DEPLOY = (
+    "select pid from pg_stat_activity where datname = current_database()"
+    " and application_name = 'pyctl deploy' and wait_event_type = 'Lock' and wait_event = %s"
+)
+BEHIND = "select count(*) from pg_stat_activity where %s = any(pg_blocking_pids(pid))"
+
+
+def held_up(dsn: str, statement: str, waits: str, load: Load, then: Callable[[], Any]) -> Any:
+    """Runs ``then`` while another transaction is in its way, which goes only after requests were
+    answered meanwhile, none of which waited for it (``waits``: what the server says it waits for).
+    """
+    problems: list[BaseException] = []
+
+    def watch(blocker: psycopg.Connection[Any], conn: psycopg.Connection[Any]) -> None:
+        try:
+            until = time.monotonic() + PATIENCE
+            while (found := conn.execute(DEPLOY, [waits]).fetchone()) is None:
+                assert time.monotonic() < until, "the deploy never waited"
+                time.sleep(0.01)
+            pid = found[0]
+
+            def look() -> None:
+                assert conn.execute(BEHIND, [pid]).fetchone() == (0,), "a request waits"
+
+            load.goes_on(look=look)
+        except BaseException as error:
+            problems.append(error)
+        finally:
+            blocker.rollback()
+
+    with psycopg.connect(dsn) as blocker, psycopg.connect(dsn, autocommit=True) as conn:
+        blocker.execute(statement.encode())
+        watcher = threading.Thread(target=watch, args=[blocker, conn])
+        watcher.start()
+        try:
+            done = then()
+        finally:
+            watcher.join()
+    assert problems == []
+    return done
 
 
 def test_no_request_fails_while_the_code_is_replayed(dsn: str, rest: Rest, world: World) -> None:
     site = world.site("acme", events_per_minute=1_000_000)
-    answers: Counter[str] = Counter()
-    until = time.monotonic() + SECONDS
-    arguments = (rest.url, site, until, answers, threading.Lock())
-    threads = [threading.Thread(target=_load, args=arguments) for _ in range(THREADS)]
-    for thread in threads:
-        thread.start()
-    while not answers and time.monotonic() < until:
-        time.sleep(0.05)
-    before = sum(answers.values())
-    for _ in range(2):
-        assert not deploy.deploy(dsn, config.REPO / "db").fresh
-        time.sleep(0.3)
-    for thread in threads:
-        thread.join()
-    assert before > 0
-    assert sum(answers.values()) > before
-    assert set(answers) == {"200"}, answers
-    assert world.value("select count(*) from app.sessions") == answers["200"]
-    assert world.value("select count(*) from app.calls") == answers["200"]
+    load = Load(rest.url, site)
+    with load.running():
+        for _ in range(2):
+            assert not deploy.deploy(dsn, config.REPO / "db").fresh
+            load.goes_on()
+    stored_once(world, site, load)
+
+
+def stored_once(world: World, site: Site, load: Load) -> None:
+    """Everybody was told 200, and what they sent is there."""
+    assert set(load.answers) == {"200"}, load.answers
+    for table in ("app.sessions", "app.calls"):
+        count = world.value(f"select count(*) from {table} where site_id = %(id)s", id=site.id)
+        assert count == load.answers["200"], table
+
+
+def test_no_request_fails_while_steps_run_and_only_the_locked_time_waits(
+    dsn: str, rest: Rest, world: World, tmp_path: Path
+) -> None:
+    tree = Tree.of(config.REPO / "db", tmp_path / "db")
+    site = world.site("steps", events_per_minute=1_000_000)
+    load = Load(rest.url, site)
+
+    def apply() -> deploy.Deployed:
+        return deploy.deploy(dsn, tree.root)
+
+    with load.running():
+        tree.step("index", INDEX)
+        tree.step("tables", TABLES)
+        # an old snapshot: the index waits for its end, the requests do not
+        reading = "set transaction isolation level repeatable read; select"
+        done = held_up(dsn, reading, "virtualxid", load, apply)
+        assert len(done.steps) == 2
+        tree.step("validate", VALIDATE)
+        locking = "lock table app.calls in share update exclusive mode"
+        assert len(held_up(dsn, locking, "relation", load, apply).steps) == 1
+    stored_once(world, site, load)
+    for made in (
+        "select indisvalid from pg_index where indexrelid = 'app.calls_proof'::regclass",
+        "select convalidated from pg_constraint where conname = 'calls_proof_check'",
+    ):
+        assert world.value(made), made
+    assert world.value("select bool_and(proof = 'as before') from app.calls")
+    assert world.value("select bool_and(proof = 7) from app.sites")
