@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pyctl import config, docs, doctor, envfile, observe, smoke, status, testing, up
+from pyctl import config, docs, doctor, envfile, observe, output, smoke, status, testing, up
 from pyctl.analyst import app as analyst_app
 from pyctl.erasures import app as erasures_app
 from pyctl.errors import OperatorError
@@ -120,7 +120,10 @@ def status_command(
     Example: pyctl status --json
     """
     found = status.gather(config.load())
-    typer.echo(json.dumps(found, indent=2) if as_json else status.table(found))
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+    else:
+        output.table("Parts", status.COLUMNS, status.rows(found))
     if not status.all_running(found):
         raise typer.Exit(1)
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import psycopg
 import typer
 
-from pyctl import db, target
+from pyctl import db, output, target
 from pyctl.errors import OperatorError
 
 app = typer.Typer(
@@ -82,7 +82,7 @@ def export(path: File, dsn: target.Dsn = None) -> None:
         beside.replace(path)
     except OSError as error:
         raise OperatorError(f"{path} can't be written: {error}") from error
-    typer.echo(f"{len(said['erasures'])} erasures written to {path}")
+    output.say(f"{len(said['erasures'])} erasures written to {path}")
 
 
 @app.command()
@@ -104,5 +104,5 @@ def repeat(
         except psycopg.Error as error:
             raise OperatorError(f"Nothing was erased: {db.describe(error)}") from error
     if path:
-        typer.echo(f"{added} erasures of {path} are known here")
-    typer.echo(f"{done} visits and cards erased again")
+        output.say(f"{added} erasures of {path} are known here")
+    output.say(f"{done} visits and cards erased again")

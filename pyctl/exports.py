@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from pyctl import acts, db, output, sheets, target
+from pyctl import acts, completion, db, output, sheets, target
 from pyctl.errors import OperatorError
 
 app = typer.Typer(no_args_is_help=True, help="A site's leads and numbers as CSV or XLSX.")
@@ -21,7 +21,7 @@ app = typer.Typer(no_args_is_help=True, help="A site's leads and numbers as CSV 
 BATCH = 1000
 DAYS = 180  # what one call of export_stats takes
 Day = Annotated[datetime.datetime, typer.Option(formats=["%Y-%m-%d"])]
-Site = Annotated[str, typer.Option(help="Id, domain or name.")]
+Site = Annotated[str, typer.Option(help="Id, domain or name.", autocompletion=completion.sites)]
 Format = Annotated[Literal["csv", "xlsx"], typer.Option("--format", help="Excel reads both.")]
 Separator = Annotated[
     Literal[";", ","], typer.Option(help="Of CSV; with ; numbers have a decimal comma.")

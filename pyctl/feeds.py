@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pyctl import acts, db, output, secretfiles, target
+from pyctl import acts, completion, db, output, secretfiles, target
 
 app = typer.Typer(no_args_is_help=True, help="The feeds that ad platforms fetch.")
 credentials = typer.Typer(no_args_is_help=True, help="User names and secrets of the feeds.")
@@ -22,7 +22,10 @@ def _group() -> None:
 
 @credentials.command()
 def create(
-    site: Annotated[str, typer.Argument(metavar="SITE", help="Id, domain or name.")],
+    site: Annotated[
+        str,
+        typer.Argument(metavar="SITE", help="Id, domain or name.", autocompletion=completion.sites),
+    ],
     user: Name,
     out: secretfiles.Out = None,
     show: secretfiles.Print = False,

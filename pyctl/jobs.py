@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import psycopg
 import typer
 
-from pyctl import db, jobloop, logs, output, target
+from pyctl import completion, db, jobloop, logs, output, target
 from pyctl.errors import OperatorError
 
 app = typer.Typer(
@@ -107,7 +107,10 @@ def check(dsn: target.Dsn = None, as_json: output.AsJson = False) -> None:
 
 @app.command()
 def history(
-    name: Annotated[str | None, typer.Argument(help="Of one job.", show_default=False)] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(help="Of one job.", show_default=False, autocompletion=completion.jobs),
+    ] = None,
     failed: Annotated[bool, typer.Option("--failed", help="Only what failed or died.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=100000, help="The newest so many.")] = 50,
     dsn: target.Dsn = None,
@@ -210,7 +213,10 @@ def run_due(conn: db.Connection, stop: jobloop.Stop | None = None) -> tuple[int,
 @app.command()
 def run(
     name: Annotated[
-        str | None, typer.Argument(help="One job, due or not.", show_default=False)
+        str | None,
+        typer.Argument(
+            help="One job, due or not.", show_default=False, autocompletion=completion.jobs
+        ),
     ] = None,
     due: Annotated[bool, typer.Option("--due", help="Every job that is due.")] = False,
     loop: Annotated[

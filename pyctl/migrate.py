@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pyctl import db, deploy, drafting, judge, shadow, source, steps, target
+from pyctl import db, deploy, drafting, judge, output, shadow, source, steps, target
 from pyctl.errors import OperatorError
 
 app = typer.Typer(no_args_is_help=True, help="Bring the database to the source, and compare.")
@@ -97,6 +97,18 @@ def compare(dsn: str, root: Path) -> dict[str, Any]:
     }
 
 
+def _standing(found: dict[str, Any]) -> list[dict[str, Any]]:
+    last = found["last"]
+    says = [("last deploy", last["deployed_at"]), ("by", last["deployed_by"])]
+    says.append(("source", last["git_revision"]))
+    says += [
+        (name, "as in the source" if found[f"{name}_matches"] else "differs")
+        for name in ("state", "code")
+    ]
+    says += [("pending", title) for title in found["pending"]]
+    return [{"what": what, "says": text} for what, text in says]
+
+
 @app.command()
 def status(dsn: target.Dsn = None, root: Root = target.SOURCE, as_json: AsJson = False) -> None:
     """Is the database what the source says? Exit code 0: yes. 1: no.
@@ -105,18 +117,11 @@ def status(dsn: target.Dsn = None, root: Root = target.SOURCE, as_json: AsJson =
     """
     found = compare(target.resolve(dsn), root)
     if as_json:
-        typer.echo(json.dumps(found))
+        output.dump(found)
     elif not found["deployed"]:
-        typer.echo("nothing was deployed here yet: pyctl migrate apply")
+        output.say("nothing was deployed here yet: pyctl migrate apply")
     else:
-        last = found["last"]
-        typer.echo(
-            f"last deploy {last['deployed_at']} by {last['deployed_by']}, {last['git_revision']}"
-        )
-        for name in ("state", "code"):
-            typer.echo(f"{name}: {'as in the source' if found[f'{name}_matches'] else 'differs'}")
-        for title in found["pending"]:
-            typer.echo(f"pending: {title}")
+        output.table("Database", {"what": "what", "says": "says"}, _standing(found))
     if not (found["state_matches"] and found["code_matches"]) or found["pending"]:
         raise typer.Exit(1)
 
@@ -131,20 +136,28 @@ def plan(dsn: target.Dsn = None, root: Root = target.SOURCE, as_json: AsJson = F
     source.check(root)
     found = judge.plan(where, root)
     if as_json:
-        typer.echo(json.dumps(found))
+        output.dump(found)
         return
     if found["fresh"]:
-        typer.echo("empty database: everything is loaded from the source, in one transaction")
+        output.say("empty database: everything is loaded from the source, in one transaction")
         return
+    rows = [
+        {
+            "step": step["step"],
+            "when": "before the transaction" if step["outside"] else "in the transaction",
+            "role": "the superuser" if step["superuser"] else "app_owner",
+        }
+        for step in found["steps"]
+    ]
+    columns = {"step": "step", "when": "when", "role": "as"}
+    output.table("Steps", columns, rows, empty="no step is pending")
     for step in found["steps"]:
-        where = "before the transaction" if step["outside"] else "in the transaction"
-        role = "the superuser" if step["superuser"] else "app_owner"
-        typer.echo(f"{step['step']}: {where}, as {role}")
+        output.say(f"{step['step']}:")
         for statement in step["statements"]:
-            typer.echo("    " + statement.replace("\n", "\n    ") + ";")
+            output.say("    " + statement.replace("\n", "\n    ") + ";")
     if found["refused"]:
         raise OperatorError(found["refused"], "pyctl migrate draft NAME writes a step.")
-    typer.echo("code: " + ("replayed, though it is the same" if found["code"] else "replayed"))
+    output.say("code: " + ("replayed, though it is the same" if found["code"] else "replayed"))
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import traceback
 import uuid
@@ -134,5 +135,6 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
     except Exception as error:  # the one place where everything is caught: reported, then said
         _unexpected(error, reporting=reporting, run=run_id)
         code = 1
-    logs.log("info", "finished", exit=code, seconds=time.monotonic() - began)
+    if "_PYCTL_COMPLETE" not in os.environ:  # a shell asks at Tab: nothing but its answer
+        logs.log("info", "finished", exit=code, seconds=time.monotonic() - began)
     return code

@@ -9,14 +9,17 @@ from typing import Annotated, Any
 
 import typer
 
-from pyctl import acts, db, output, secretfiles, smoke, takeout, target
+from pyctl import acts, completion, db, output, secretfiles, smoke, takeout, target
 from pyctl.errors import OperatorError
 
 app = typer.Typer(
     no_args_is_help=True, help="Customers' sites: from the first tag to the last row."
 )
 
-Site = Annotated[str, typer.Argument(metavar="SITE", help="Id, domain or name.")]
+Site = Annotated[
+    str,
+    typer.Argument(metavar="SITE", help="Id, domain or name.", autocompletion=completion.sites),
+]
 BATCH = 5000
 
 

@@ -71,15 +71,18 @@ def all_running(status: Status) -> bool:
     return all(part["running"] for part in parts)
 
 
-def table(status: Status) -> str:
-    """For people: one line a part."""
+COLUMNS = {"part": "part", "state": "state", "version": "version", "where": "where"}
+
+
+def rows(status: Status) -> list[dict[str, str | None]]:
+    """For people: one row a part."""
     postgres, rest, web = status["postgres"], status["postgrest"], status["web"]
-    rows = (
+    parts = (
         ("PostgreSQL", postgres["running"], postgres["version"], postgres["dsn"]),
         ("PostgREST", rest["running"], rest["version"], rest["url"]),
         ("web", web["running"], None, web["url"]),
     )
-    return "\n".join(
-        f"{name:<11} {'running' if running else 'stopped':<8} {version or '':<8} {where}"
-        for name, running, version, where in rows
-    )
+    return [
+        {"part": part, "state": "running" if running else "stopped", "version": v, "where": where}
+        for part, running, v, where in parts
+    ]

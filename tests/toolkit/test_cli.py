@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 from pyctl import cli, db, docs
 from pyctl.errors import OperatorError
 from tests.harness.stage import Stage
+from tests.harness.world import World
 
 
 def test_version() -> None:
@@ -83,3 +84,31 @@ def test_shell_completion_is_there(shell: str) -> None:
         [sys.executable, "-m", "pyctl"], env=env, capture_output=True, text=True, check=False
     )
     assert "_PYCTL_COMPLETE" in done.stdout, done.stderr
+
+
+def completed(line: str, dsn: str) -> tuple[list[str], str]:
+    """What bash offers after ``line``, and what stands on standard error."""
+    env = {
+        **os.environ,
+        "_PYCTL_COMPLETE": "complete_bash",
+        "COMP_WORDS": line,
+        "COMP_CWORD": str(len(line.split(" ")) - 1),
+        "OPSMANTIK_DSN": dsn,
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "pyctl"], env=env, capture_output=True, text=True, check=False
+    )
+    return done.stdout.split(), done.stderr
+
+
+def test_shell_completes_jobs_and_sites_from_the_database(dsn: str, world: World) -> None:
+    site = world.site("complete")
+    assert completed("pyctl jobs run roll_", dsn) == (["roll_stats"], "")
+    assert completed("pyctl jobs history retain", dsn) == (["retain_visits"], "")
+    for command in ("site archive", "feed credentials create", "export intents --site"):
+        assert completed(f"pyctl {command} {site.domain[:5]}", dsn) == ([site.domain], ""), command
+
+
+def test_shell_completion_is_silent_where_nobody_answers() -> None:
+    dsn = "host=127.0.0.1 port=9 dbname=postgres"
+    assert completed("pyctl jobs run roll_", dsn) == ([], "")

@@ -335,7 +335,13 @@ def test_plan_and_status(live: str, tree: Tree) -> None:
     tree.step("i", "select 1;\n")
     found = json.loads(pyctl("plan", "--json", *where).stdout)
     assert [step["step"][15:] for step in found["steps"]] == ["domain", "i"]
-    assert "alter table app.sites add column" in pyctl("plan", *where).stdout
+    first, *rest = pyctl("plan", *where).stdout.splitlines()
+    assert first.split() == ["step", "when", "as"]
+    assert rest[0].split() == ["20260101000001_domain", "in", "the", "transaction", "app_owner"]
+    assert "    alter table app.sites add column domain text;" in rest
+    lines = pyctl("status", *where).stdout.splitlines()
+    assert lines[-1].split() == ["pending", "20260101000002_i"]
+    assert "code         as in the source" in lines
     told = pyctl("status", "--json", *where)
     assert (told.exit_code, len(json.loads(told.stdout)["pending"])) == (1, 2)
     assert pyctl("apply", *where).exit_code == 0

@@ -1,0 +1,3 @@
+select distinct sites.domain
+from app.sites
+order by sites.domain
