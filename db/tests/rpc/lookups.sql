@@ -228,6 +228,19 @@ from (
     ('a,=1', 'a,''=1'), ('a, @x', 'a, ''@x'), ('a;=1', '"a;''=1"'), ('a,"=1', '"a,""''=1"'), (E'a\n+1', E'"a\n''+1"'), ('a=1', 'a=1'), ('0532-111', '0532-111')
 ) as try (cell, want);
 select is(app.sheet_cell('a,b', ','), '"a,b"', 'another separator');
+select tap.become_nobody();
+create function tap.plan_of_cells() returns text language plpgsql as $$
+declare
+    v_line text;
+    v_plan text := '';
+begin
+    for v_line in explain (verbose) select app.sheet_cell(calls.note, ';') from app.calls loop
+        v_plan := v_plan || v_line;
+    end loop;
+    return v_plan;
+end;
+$$;
+select doesnt_match(tap.plan_of_cells(), 'sheet_cell', 'a cell costs no call of a function of ours: a download has a million');
 
 select * from finish();
 rollback;
