@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import psycopg
 import typer
 
-from pyctl import config, db, secretfiles, target
+from pyctl import acts, config, db, secretfiles, target
 from pyctl.errors import OperatorError
 
 app = typer.Typer(
@@ -132,7 +132,7 @@ def write_keys(conn: db.Connection, secrets: Path, secret: str) -> None:
     conn.execute("notify pgrst, 'reload config'")
 
 
-def _put(dsn: str | None, iss: str, aud: str, place: str) -> None:
+def _put(dsn: str | None, iss: str, aud: str, place: str, reason: str | None = None) -> None:
     keys = usable(read_key_set(place))
     secrets = config.load().secrets
     secret = secretfiles.jwt_secret(secrets, may_make=False)
@@ -152,6 +152,8 @@ def _put(dsn: str | None, iss: str, aud: str, place: str) -> None:
                 "Copy it from /.well-known/openid-configuration, as it stands there.",
                 exit_code=2,
             ) from None
+        if reason is not None:
+            acts.do(conn, "record_act", action="issuer_add", object=iss, reason=reason)
         write_keys(conn, secrets, secret)
     typer.echo(f"{len(keys)} keys: {', '.join(key['kid'] for key in keys)}")
 
@@ -161,13 +163,14 @@ def add(
     iss: Annotated[str, typer.Argument(metavar="ISS", help="Claim iss, to the letter.")],
     aud: Annotated[str, typer.Option(help="Claim aud that its tokens carry for us.")],
     jwks: Annotated[str, typer.Option(metavar="FILE|URL", help="Its key set; by https.")],
+    reason: acts.Reason = "external log-in",
     dsn: target.Dsn = None,
 ) -> None:
     """Let the tokens of an issuer in, as people without sites. Again: other aud, other keys.
 
     Example: pyctl issuer add https://id.example --aud opsmantik --jwks https://id.example/jwks.json
     """
-    _put(dsn, iss, aud, jwks)
+    _put(dsn, iss, aud, jwks, reason)
 
 
 @app.command()
@@ -217,6 +220,7 @@ def list_issuers(
 @app.command()
 def remove(
     iss: Annotated[str, typer.Argument(metavar="ISS", help="As `list` shows it.")],
+    reason: acts.Reason = "external log-in ended",
     dsn: target.Dsn = None,
 ) -> None:
     """End an issuer: its tokens are refused at once. Profiles and memberships stay.
@@ -231,5 +235,6 @@ def remove(
         )
         if done.rowcount != 1:
             raise OperatorError(f"{iss} is no external issuer.", "`pyctl issuer list` shows it.")
+        acts.do(conn, "record_act", action="issuer_remove", object=iss, reason=reason)
         write_keys(conn, secrets, secret)
     typer.echo("removed")

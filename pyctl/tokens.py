@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from pyctl import db, output, target
+from pyctl import acts, db, output, target
 from pyctl.errors import OperatorError
 
 app = typer.Typer(no_args_is_help=True, help="Tokens of machines: make, list, revoke.")
@@ -19,6 +19,7 @@ def create(
         Literal["monitor", "service_role"], typer.Option(help="What it may be.")
     ] = "monitor",
     days: Annotated[int, typer.Option(min=1, max=3650, help="How long it is good.")] = 365,
+    reason: acts.Reason = "new machine",
     dsn: target.Dsn = None,
 ) -> None:
     """Print a new token; it is kept nowhere.
@@ -29,6 +30,7 @@ def create(
         made = conn.execute(
             "select access.create_machine_token(%s, %s, %s)", [name, role, days]
         ).fetchone()
+        acts.do(conn, "record_act", action="token_create", object=f"{role} {name}", reason=reason)
     assert made is not None  # noqa: S101
     typer.echo(made[0])
 
@@ -57,6 +59,7 @@ def list_tokens(
 @app.command()
 def revoke(
     token_id: Annotated[str, typer.Argument(metavar="ID", help="As `list` shows it.")],
+    reason: acts.Reason = "not needed any more",
     dsn: target.Dsn = None,
 ) -> None:
     """End a token at once.
@@ -71,4 +74,5 @@ def revoke(
         )
         if done.rowcount != 1:
             raise OperatorError(f"No token {token_id} is in use.", "pyctl token list shows them.")
+        acts.do(conn, "record_act", action="token_revoke", object=token_id, reason=reason)
     typer.echo("revoked")

@@ -309,7 +309,7 @@ def test_disabled_and_removed_at_once(api: Api, issuer: Issuer, world: World, ds
 
 
 def test_rotation_and_removal(
-    api: Api, issuer: Issuer, pyctl: Callable[..., str], home: Path
+    api: Api, issuer: Issuer, pyctl: Callable[..., str], home: Path, world: World
 ) -> None:
     """Nobody is signed out by a rotation, and a key that was taken back counts no more."""
     old, kept = issuer.keys
@@ -325,7 +325,12 @@ def test_rotation_and_removal(
     assert path.stat().st_mode & 0o777 == 0o600
     names = [key["kid"] for key in json.loads(path.read_text())["keys"]]
     assert names == ["opsmantik", "third", "second"]
-    pyctl("remove", issuer.url)
+    pyctl("remove", issuer.url, "--reason", "ticket 4711")
     assert refused(api, issuer.make_token())
+    log = "select action, reason from ops.operator_log where object = %(iss)s order by id"
+    assert [tuple(act.values()) for act in world.rows(log, iss=issuer.url)] == [
+        ("issuer_add", "external log-in"),
+        ("issuer_remove", "ticket 4711"),
+    ]
     assert [key["kid"] for key in json.loads(path.read_text())["keys"]] == ["opsmantik"]
     assert "none" in pyctl("list")

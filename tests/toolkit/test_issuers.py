@@ -65,7 +65,7 @@ def test_keys_that_are_left_out(key: dict[str, Any]) -> None:
         ('{"keys": ["x"]}', "is no JSON Web Key Set"),
         (key_set(), "holds no key"),
         (key_set(RSA, {**EC, "kid": "r"}), "the same kid"),
-        (key_set(RSA, {**EC, "kid": "opsmantik"}), "called opsmantik like ours"),
+        (key_set(RSA, {**EC, "kid": "opsmantik"}), "begins with opsmantik like ours"),
         (key_set(RSA, {**EC, "d": "secret"}), "holds a private key"),
     ],
 )

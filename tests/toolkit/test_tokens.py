@@ -25,6 +25,14 @@ def test_a_token_from_making_to_revoking(dsn: str, api: Api, world: World) -> No
     assert api.call("health", token=made).status_code == 401
     assert observe.run(tokens.app, ["revoke", row["id"], "--dsn", dsn]) == 1
     assert "revoked" in run(tokens.app, ["list", "--dsn", dsn]).stdout
+    acts = world.rows(
+        "select action, object, reason from ops.operator_log order by id desc limit 2"
+    )
+    assert [tuple(act.values()) for act in acts] == [
+        ("token_revoke", row["id"], "not needed any more"),
+        ("token_create", "monitor prometheus", "new machine"),
+    ]
+    assert made not in str(world.rows("select * from ops.operator_log"))
 
 
 def test_a_role_that_no_machine_has(dsn: str) -> None:

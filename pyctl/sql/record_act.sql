@@ -1,0 +1,1 @@
+select ops.record_act(%(action)s, %(object)s, %(reason)s)
