@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import datetime
+import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+
+import psycopg
+from psycopg import sql
 
 from pyctl import catalogue, db, deploy, shadow, squawk, stepping, steps
 from pyctl.deploy import Say
@@ -67,7 +72,57 @@ def _split(identity: str) -> tuple[str | None, str]:
     return (kind if kind in simple else None), name
 
 
-def _left_over(dsn: str, text: str, wanted: catalogue.Catalogue, path: Path) -> list[str]:
+_RENAME = re.compile(r"([a-z_]+)\.([a-z_0-9]+)\.([a-z_0-9]+):([a-z_0-9]+)")
+
+
+def _first(before: str, after: str, renames: Sequence[str]) -> list[str]:
+    """Runs and gives what must stand before migra's part: declared renames, domains, schema grants.
+
+    Raises:
+        OperatorError: a rename is not SCHEMA.TABLE.OLD:NEW, or fails.
+    """
+    made = []
+    for one in renames:
+        match = _RENAME.fullmatch(one)
+        if match is None:
+            raise OperatorError(f"{one} is no rename.", "Write SCHEMA.TABLE.OLD:NEW.", exit_code=2)
+        schema, table, old, new = match.groups()
+        made.append(f"alter table {schema}.{table} rename column {old} to {new};")
+    with db.connect(after, name="pyctl draft") as conn:
+        wanted = {(row["kind"], row["name"]): row for row in db.rows(conn, "draft_first")}
+    with db.connect(before, name="pyctl draft") as conn:
+        there = {(row["kind"], row["name"]): row for row in db.rows(conn, "draft_first")}
+        made += [f"{row['made']};" for key, row in wanted.items() if key not in there]
+        made += [
+            f"{row['undone']};"
+            for key, row in there.items()
+            if key not in wanted and row["undone"] is not None
+        ]
+        conn.execute("set local role app_owner")
+        for statement in made:
+            try:
+                conn.execute(db.as_query(statement))
+            except psycopg.Error as error:
+                raise OperatorError(f"{statement} {db.describe(error)}") from error
+    return made
+
+
+def _job(one: catalogue.Difference, after: str) -> str | None:
+    """The statement for a row of ops.jobs."""
+    if one.kind != "row":
+        return None
+    name = one.name.removeprefix("job ")
+    if one.right is None:
+        gone = sql.SQL("delete from ops.jobs where name = {};").format(sql.Literal(name))
+        return gone.as_string(None)
+    with db.connect(after, name="pyctl draft") as conn:
+        rows = {row["name"]: row["statement"] for row in db.rows(conn, "draft_jobs")}
+    return str(rows[name])
+
+
+def _left_over(
+    dsn: str, after: str, text: str, wanted: catalogue.Catalogue, path: Path
+) -> list[str]:
     """What is missing after the draft: statements where that is mechanical, marks where not."""
     with db.connect(dsn, autocommit=True, name="pyctl draft") as conn:
         try:
@@ -85,7 +140,8 @@ def _left_over(dsn: str, text: str, wanted: catalogue.Catalogue, path: Path) -> 
     parts = []
     for one in catalogue.of_state(catalogue.differences(now, wanted), wanted):
         marked = one.text("with this draft", "source").replace("\n", "\n--     ")
-        parts.append(_comment(one) or f"{steps.LOOK}: still missing: {marked}")
+        done = _comment(one) or _job(one, after)
+        parts.append(done or f"{steps.LOOK}: still missing: {marked}")
     return parts
 
 
@@ -101,8 +157,12 @@ def _marks(path: Path) -> list[str]:
     return list(texts.values())
 
 
-def draft(server: shadow.Server, root: Path, name: str, say: Say) -> Path:
+def draft(
+    server: shadow.Server, root: Path, name: str, say: Say, renames: Sequence[str] = ()
+) -> Path:
     """Writes ``db/migrations/<now>_<name>.sql`` and gives its path.
+
+    ``renames``: columns, each SCHEMA.TABLE.OLD:NEW.
 
     Raises:
         OperatorError: there is no release, nothing differs, or migra failed.
@@ -122,8 +182,10 @@ def draft(server: shadow.Server, root: Path, name: str, say: Say) -> Path:
         # without its steps' ledger: only the state counts
         deploy.deploy(after, root)
         wanted = catalogue.of(after)
+        first = _first(before, after, renames)
         text = _migra(before, after)
-        parts = _left_over(before, text or "select 1;", wanted, path)
+        parts = _left_over(before, after, text or "select 1;", wanted, path)
+        text = "\n\n".join((*first, text)).strip()
     if not text and not parts:
         path.unlink(missing_ok=True)
         raise OperatorError("Nothing differs: db/schema is where the steps lead.", exit_code=1)

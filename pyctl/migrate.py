@@ -164,6 +164,10 @@ def plan(dsn: target.Dsn = None, root: Root = target.SOURCE, as_json: AsJson = F
 def draft(
     name: Annotated[str, typer.Argument(help="What it does, in lower_case_words.")],
     root: Root = target.SOURCE,
+    rename: Annotated[
+        list[str] | None,
+        typer.Option(help="A column that has a new name.", metavar="SCHEMA.TABLE.OLD:NEW"),
+    ] = None,
     shadow_dsn: Shadow = None,
 ) -> None:
     """Write the step from the last one's state to db/schema. Marks what a person must look at.
@@ -175,7 +179,7 @@ def draft(
     if not re.fullmatch("[a-z0-9_]+", name):
         raise typer.BadParameter("small letters, digits and _ only")
     with shadow.server(shadow_dsn) as server:
-        path = drafting.draft(server, root, name, _say)
+        path = drafting.draft(server, root, name, _say, rename or ())
     typer.echo(f"written: {path}")
     marks = path.read_text(encoding="utf-8").count(f"\n{steps.LOOK}")
     typer.echo(f"{marks} marks to look at, then: pyctl migrate check")
