@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import psycopg
 import typer
 
-from pyctl import completion, db, jobloop, logs, output, target
+from pyctl import completion, db, jobloop, logs, mail, output, settings, target
 from pyctl.errors import OperatorError
 
 app = typer.Typer(
@@ -187,7 +187,8 @@ def _run(conn: db.Connection, job: dict[str, Any]) -> None:
 
 
 def run_due(conn: db.Connection, stop: jobloop.Stop | None = None) -> tuple[int, list[str]]:
-    """Runs what is due, one after the other; gives how many ran, and what failed.
+    """Runs what is due, one after the other, then sends the mails that wait, where a mail server
+    is set (the database itself can't). Gives how much was done, and what failed.
 
     Raises:
         psycopg.OperationalError: the database went away.
@@ -206,6 +207,15 @@ def run_due(conn: db.Connection, stop: jobloop.Stop | None = None) -> tuple[int,
             if conn.closed:
                 raise psycopg.OperationalError(error.sentence) from error
             logs.log("error", "job", job=job["name"], outcome="failed", text=error.sentence)
+            failures.append(error.sentence)
+    if settings.read().smtp_url is not None and not (stop is not None and stop.is_set()):
+        try:
+            sent, failed = mail.deliver(conn)
+            count += sent + failed
+            if failed:
+                raise mail.not_sent(failed)
+        except OperatorError as error:
+            logs.log("error", "mail", text=error.sentence)
             failures.append(error.sentence)
     return count, failures
 

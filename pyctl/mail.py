@@ -142,24 +142,40 @@ def password_of(directory: Path) -> str | None:
     return secretfiles.read(path) if path.exists() else None
 
 
-@app.command()
-def send(dsn: target.Dsn = None) -> None:
-    """Send every mail that is due. Run it each minute. Exit code 1 when one could not be sent.
+def deliver(conn: db.Connection) -> tuple[int, int]:
+    """Sends what is due by the server of the settings: how many went, how many did not.
 
-    Example: pyctl mail send
+    Raises:
+        OperatorError: the settings do not say how.
     """
     said = settings.read()
     to, url = server(said), app_url(said)
-    password = password_of(config.load().secrets)
+    sent, failed = send_all(conn, to, url, password_of(config.load().secrets))
+    if sent or failed:
+        logs.log("warning" if failed else "info", "mail", sent=sent, failed=failed)
+    return sent, failed
+
+
+def not_sent(failed: int) -> OperatorError:
+    """What is said when some did not go."""
+    return OperatorError(
+        f"{failed} mails could not be sent; they are tried again.", "`pyctl mail list` says why."
+    )
+
+
+@app.command()
+def send(dsn: target.Dsn = None) -> None:
+    """Send every mail that is due, as `pyctl jobs run --loop` and `--due` do where a server is set.
+
+    Exit code 1 when one could not be sent.
+
+    Example: pyctl mail send
+    """
     with db.connect(target.resolve(dsn), autocommit=True) as conn:
-        sent, failed = send_all(conn, to, url, password)
-    logs.log("warning" if failed else "info", "mail", sent=sent, failed=failed)
+        sent, failed = deliver(conn)
     typer.echo(f"{sent} sent, {failed} failed")
     if failed:
-        raise OperatorError(
-            f"{failed} mails could not be sent; they are tried again.",
-            "`pyctl mail list` says why.",
-        )
+        raise not_sent(failed)
 
 
 @app.command("list")

@@ -13,7 +13,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from typer.testing import CliRunner, Result
 
-from pyctl import mail, mailtext, observe, secretfiles, settings
+from pyctl import jobs, mail, mailtext, observe, secretfiles, settings
 from pyctl.errors import OperatorError
 from tests.harness import tls
 from tests.harness.stage import free_port
@@ -97,6 +97,28 @@ def test_a_dead_server_is_a_refusal(
     assert observe.run(mail.app, ["send", "--dsn", dsn]) == 1
     assert world.rows(OUTBOX)[0]["last_error"] == "ConnectionRefusedError"
     assert postbox.mails == []
+
+
+def test_the_jobs_send_it_where_a_server_is_set(
+    dsn: str, world: World, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a person who was invited expects: nobody has to think of `pyctl mail send`."""
+    off = world.rows("update ops.jobs set is_enabled = false where is_enabled returning name")
+    write(world)
+    due = ["run", "--due", "--dsn", dsn]
+    postbox.refuse = True
+    refused = CliRunner().invoke(jobs.app, due)
+    assert isinstance(refused.exception, OperatorError)
+    assert "1 mails could not be sent" in refused.exception.sentence
+    world.rows("update ops.mail_outbox set next_try_at = now()")
+    monkeypatch.delenv("OPSMANTIK_SMTP_URL")
+    assert CliRunner().invoke(jobs.app, due).stdout == "nothing is due\n"
+    monkeypatch.setenv("OPSMANTIK_SMTP_URL", postbox.url)
+    postbox.refuse = False
+    assert CliRunner().invoke(jobs.app, due).exit_code == 0
+    assert [sent["To"] for sent in postbox.mails] == ["new@people.example"]
+    names = [job["name"] for job in off]
+    world.rows("update ops.jobs set is_enabled = true where name = any(%(names)s)", names=names)
 
 
 def test_waits_longer_each_time(world: World) -> None:
