@@ -258,7 +258,7 @@ def test_list(dsn: str, login: dict[str, Any]) -> None:
         conn.execute("select 1")
         (one,) = json.loads(pyctl(dsn, "list", "--json").stdout)
         head, line = pyctl(dsn, "list").stdout.splitlines()
-        assert head.split() == ["LOGIN", "PERSON", "SITES", "STATE"]
+        assert head.split() == ["Login", "Person", "Sites", "State"]
         assert "1 connected" in line
     assert (one["login"], one["email"]) == ("ayse", "ayse@agency.example")
     assert [(site["name"], site["role"]) for site in one["sites"]] == [("acme", "viewer")]
