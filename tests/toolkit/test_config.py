@@ -97,8 +97,9 @@ def test_only_the_settings_read_the_environment() -> None:
         for path in (config.REPO / "pyctl").rglob("*.py")
         if re.search(r"\b(environ|getenv)\b", path.read_text())
     }
-    # of these two, one finds the place of what is remembered, the other fills the environment
-    assert readers == {"settings.py", "config.py", "envfile.py"}
+    # config finds the place of what is remembered, envfile fills the environment, and observe
+    # sees whether a shell asks for completions
+    assert readers == {"settings.py", "config.py", "envfile.py", "observe.py"}
 
 
 @pytest.mark.parametrize(
