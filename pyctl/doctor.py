@@ -14,8 +14,6 @@ import shutil
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +22,17 @@ from typing import Annotated, Any, Literal
 import psycopg
 import typer
 
-from pyctl import config, db, migrate, output, pgbin, postgrest, secretfiles, target
+from pyctl import (
+    config,
+    db,
+    migrate,
+    output,
+    pgbin,
+    postgrest,
+    secretfiles,
+    target,
+    webclient,
+)
 from pyctl.errors import OperatorError
 
 CLOCK_SECONDS = 5.0  # PostgREST takes a token up to 30 s past its end
@@ -267,46 +275,31 @@ def _postgrest_program(patient: Patient) -> Iterator[tuple[str, str]]:
         yield f"PostgREST refuses {file}: {said[-1] if said else '?'}", "Mend the file."
 
 
-def _fetch(url: str, body: str | None = None, **headers: str) -> tuple[int, str, Any]:
-    """Status, server and JSON of the answer, whatever the status."""
-    data = None if body is None else body.encode()
-    said = {name.replace("_", "-"): text for name, text in headers.items()}
-    request = urllib.request.Request(url, data=data, headers=said)  # noqa: S310
-    try:
-        with urllib.request.urlopen(request, timeout=HTTP_SECONDS) as answer:  # noqa: S310
-            status, got, text = answer.status, answer.headers, answer.read()
-    except urllib.error.HTTPError as error:
-        with error:
-            status, got, text = error.code, error.headers, error.read()
-    try:
-        return status, got.get("Server", ""), json.loads(text)
-    except ValueError:
-        return status, got.get("Server", ""), None
-
-
 def _postgrest(patient: Patient) -> Iterator[tuple[str, str]]:
     """Does it answer, and does it see the functions that the database has?"""
     mend = "pyctl status; pyctl up starts it (its log is in OPSMANTIK_HOME/log)"
-    try:
-        status, server, said = _fetch(f"{patient.url}/")
-    except (OSError, ValueError) as error:
-        yield f"PostgREST does not answer at {patient.url} ({error})", mend
+    root = webclient.ask(f"{patient.url}/", seconds=HTTP_SECONDS)
+    if root.status == 0:
+        yield f"PostgREST does not answer at {patient.url} ({root.text})", mend
         return
-    version = re.match(r"postgrest/(\d+)", server, re.IGNORECASE)
-    if status != 200 or not isinstance(said, dict) or "paths" not in said:
-        yield f"PostgREST answers {status} at {patient.url}", mend
+    version = re.match(r"postgrest/(\d+)", root.server, re.IGNORECASE)
+    if root.status != 200 or not isinstance(root.json, dict) or "paths" not in root.json:
+        yield f"PostgREST answers {root.status} at {patient.url}", mend
         return
     if version and int(version[1]) < OLDEST_POSTGREST:
-        yield f"PostgREST is {server}, {OLDEST_POSTGREST} is the oldest", "make up installs it"
+        yield f"PostgREST is {root.server}, {OLDEST_POSTGREST} is the oldest", "make up installs it"
     stale = []
     for row in db.rows(patient.database(), "doctor_doors"):
         kind = row["takes"]
         body = json.dumps(dict.fromkeys(row["arguments"])) if kind.endswith("json") else ""
         # Nothing runs: an answer of this kind can't be made. But first the function is looked for.
-        _, _, said = _fetch(
-            f"{patient.url}/rpc/{row['name']}", body, Content_Type=kind, Accept="application/x-no"
-        )
-        if isinstance(said, dict) and said.get("code") == "PGRST202":
+        url = f"{patient.url}/rpc/{row['name']}"
+        headers = {"Content-Type": kind, "Accept": "application/x-no"}
+        answer = webclient.ask(url, body, headers, seconds=HTTP_SECONDS)
+        if answer.status == 0:
+            yield f"PostgREST no longer answers at {patient.url} ({answer.text})", mend
+            return
+        if isinstance(answer.json, dict) and answer.json.get("code") == "PGRST202":
             stale.append(row["name"])
     if stale:
         yield (

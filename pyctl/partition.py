@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import functools
 import random
 import re
 import time
@@ -192,7 +193,7 @@ def drain(dsn: target.Dsn = None, as_json: output.AsJson = False) -> None:
             if not as_json:
                 output.say(f"{month:%Y-%m}: {one['sessions']} sessions, {one['events']} events")
             moved = persist(
-                lambda month=month: _value(conn, "select ops.drain_month(%s)", month),  # type: ignore[misc]
+                functools.partial(_value, conn, "select ops.drain_month(%s)", month),
                 f"Draining {month:%Y-%m}",
             )
             done.append({"month": f"{month:%Y-%m}", "moved": moved})
@@ -262,7 +263,7 @@ def retire_month(conn: db.Connection, one: dict[str, Any], directory: Path | Non
                 for child in tables.values():
                     lock = db.as_query(f"lock table {child} in share row exclusive mode")
                     conn.execute("set local lock_timeout = '2s'")
-                    _in_turn(conn, lambda lock=lock: conn.execute(lock), what)  # type: ignore[misc]
+                    _in_turn(conn, functools.partial(conn.execute, lock), what)
                 archive.write(conn, directory, month, tables)
             _in_turn(conn, lambda: conn.execute("select ops.retire_month(%s)", [month]), what)
     except psycopg.Error as error:

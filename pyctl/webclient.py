@@ -18,6 +18,7 @@ class Answer:
 
     status: int
     text: str
+    server: str = ""
 
     @property
     def ok(self) -> bool:
@@ -39,6 +40,11 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
+def _read(status: int, answer: Any) -> Answer:
+    text = answer.read(LONGEST).decode("utf-8", "replace")
+    return Answer(status, text, answer.headers.get("Server", ""))
+
+
 def ask(
     url: str,
     body: str | None = None,
@@ -52,9 +58,9 @@ def ask(
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
     try:
         with opener.open(request, timeout=seconds) as answer:
-            return Answer(answer.status, answer.read(LONGEST).decode("utf-8", "replace"))
+            return _read(answer.status, answer)
     except urllib.error.HTTPError as error:
         with error:
-            return Answer(error.code, error.read(LONGEST).decode("utf-8", "replace"))
+            return _read(error.code, error)
     except (OSError, ValueError) as error:
         return Answer(0, str(getattr(error, "reason", error)))

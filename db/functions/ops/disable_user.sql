@@ -3,17 +3,8 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-    perform pg_advisory_xact_lock(hashtextextended('admins', 0));
-    if is_disabled and not exists (
-        select from app.profiles
-        where profiles.role = 'admin' and profiles.disabled_at is null and profiles.id <> disable_user.user_id
-    ) and exists (
-        select from app.profiles
-        where profiles.id = disable_user.user_id and profiles.role = 'admin' and profiles.disabled_at is null
-    ) then
-        raise exception using
-            errcode = 'object_not_in_prerequisite_state', message = 'This is the last admin.',
-            hint = 'Make somebody else admin first: pyctl user promote.';
+    if is_disabled then
+        perform ops.keep_an_admin(user_id);
     end if;
     if not access.set_disabled(user_id, is_disabled) then
         raise exception using

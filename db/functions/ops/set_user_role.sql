@@ -3,18 +3,8 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-    -- Two admins leaving at once would each still see the other.
-    perform pg_advisory_xact_lock(hashtextextended('admins', 0));
-    if not is_admin and not exists (
-        select from app.profiles
-        where profiles.role = 'admin' and profiles.disabled_at is null and profiles.id <> set_user_role.user_id
-    ) and exists (
-        select from app.profiles
-        where profiles.id = set_user_role.user_id and profiles.role = 'admin' and profiles.disabled_at is null
-    ) then
-        raise exception using
-            errcode = 'object_not_in_prerequisite_state', message = 'This is the last admin.',
-            hint = 'Make somebody else admin first: pyctl user promote.';
+    if not is_admin then
+        perform ops.keep_an_admin(user_id);
     end if;
     update app.profiles set role = case when is_admin then 'admin' else 'user' end
     where profiles.id = set_user_role.user_id and (profiles.role = 'admin') <> is_admin;
