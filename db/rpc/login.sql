@@ -29,10 +29,12 @@ declare
     v_bcrypt text;
     v_is_right boolean;
     v_login_id uuid;
+    -- Else another site's form could log a browser in as somebody who is not the one in front of it, or put another
+    -- device in the place of the one that its accounts know.
+    v_is_own_page boolean := access.is_own_page();
 begin
     perform access.require_whole_answer();
-    -- Else another site's form could log a browser in as somebody who is not the one in front of it.
-    if use_cookie and not access.is_own_page() then
+    if use_cookie and not v_is_own_page then
         message := 'origin_not_allowed';
         hint := 'A cookie is only for a page of our own: see ops.settings.app_origins.';
         perform access.refuse(403);
@@ -85,14 +87,16 @@ begin
     select issued.access_token, issued.refresh_token, issued.token_type, issued.expires_in
     into access_token, refresh_token, token_type, expires_in
     from access.issue_tokens(v_user_id, v_login_id) as issued;
-    v_device := coalesce(v_device, encode(extensions.gen_random_bytes(16), 'hex'));
-    perform set_config('response.headers', (
-        jsonb_build_array(access.set_cookie(
-            'opsmantik_device', v_device || '.' || access.device_mac(v_hash, v_device), 'login', 31536000
-        )) || case when use_cookie
-            then jsonb_build_array(access.set_cookie('opsmantik_refresh', refresh_token, 'refresh_token', 2592000))
-            else '[]' end
-    )::text, true);
+    if v_is_own_page then
+        v_device := coalesce(v_device, encode(extensions.gen_random_bytes(16), 'hex'));
+        perform set_config('response.headers', (
+            jsonb_build_array(access.set_cookie(
+                'opsmantik_device', v_device || '.' || access.device_mac(v_hash, v_device), 'login', 31536000
+            )) || case when use_cookie
+                then jsonb_build_array(access.set_cookie('opsmantik_refresh', refresh_token, 'refresh_token', 2592000))
+                else '[]' end
+        )::text, true);
+    end if;
     if use_cookie then
         refresh_token := null;
     end if;

@@ -113,6 +113,21 @@ def test_another_page_logs_nobody_in_or_out(
 
 
 @pytest.mark.parametrize("headers", OTHERS)
+def test_another_page_takes_no_cookie_away(
+    api: Api, member: Person, headers: dict[str, str]
+) -> None:
+    """Its form logs in as somebody of its own: the browser stays known to the accounts it knows."""
+    form = {"email": member.email, "password": PASSWORD}
+    answer = api.client.post("/rpc/login", data=form, headers=headers)
+    api.client.cookies.clear()
+    assert answer.status_code == 200
+    assert "set-cookie" not in answer.headers
+    ours = api.client.post("/rpc/login", data=form, headers=OWN)
+    api.client.cookies.clear()
+    assert ours.headers["set-cookie"].startswith("__Secure-opsmantik_device=")
+
+
+@pytest.mark.parametrize("headers", OTHERS)
 def test_another_page_can_not_use_it(api: Api, member: Person, headers: dict[str, str]) -> None:
     cookie = cookie_of(log_in(api, member))
     answer = refresh(api, cookie, headers)

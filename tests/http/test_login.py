@@ -272,7 +272,7 @@ def test_without_a_proxy_a_browser_that_was_in_before_is_not_locked_out(
     api: Api, world: World, member: Person
 ) -> None:
     """Nothing tells us apart there; the guesser's failures are not those of a known browser."""
-    known = device_of(log_in(api, member.email))
+    known = device_of(log_in(api, member.email, headers={"Sec-Fetch-Site": "same-origin"}))
     colleague = world.member("acme", "viewer", "colleague")
     found = [log_in(api, member.email, WRONG).status_code for _ in range(11)]
     assert found == [401] * 10 + [429]
