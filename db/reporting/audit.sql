@@ -11,7 +11,8 @@ select
     audit_log.object_type,
     audit_log.object_id,
     audit_log.before,
-    audit_log.after
+    audit_log.after,
+    audit_log.reason
 from app.audit_log
 join app.sites on sites.id = audit_log.site_id;
 
@@ -29,5 +30,6 @@ comment on column reporting.audit.object_type is 'What it was done to.';
 comment on column reporting.audit.object_id is 'Which: a lead here is an intent_id.';
 comment on column reporting.audit.before is 'Facts before.';
 comment on column reporting.audit.after is 'Facts after.';
+comment on column reporting.audit.reason is 'Why an admin did it under support access. Null for everybody else.';
 
 grant select on reporting.audit to analyst;

@@ -4,7 +4,7 @@ grant select on app.audit_log to authenticated;
 grant select, insert on app.audit_log to app_definer;
 -- What the views in reporting are made of.
 grant select (
-    site_id, seq, at, actor, action, object_type, object_id, before, after
+    site_id, seq, at, actor, action, object_type, object_id, before, after, reason
 ) on app.audit_log to analyst;
 
 create policy select_member on app.audit_log for select to authenticated

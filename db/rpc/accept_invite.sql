@@ -26,6 +26,7 @@ begin
         return;
     end if;
     if access.claims() ->> 'role' = 'authenticated' then
+        perform access.require_person();
         -- Only by whom it was sent to: a link that was forwarded or copied gives nobody else a seat.
         if not exists (
             select from app.profiles where profiles.id = v_user_id and profiles.email = v_invitation.email
@@ -87,7 +88,8 @@ $$Accepts the invitation of a link. Logged in: with the token alone, as the one 
 password of the account, or, for a newcomer, with the one they choose (10-72 bytes) and a name; then log in.
 
 404 invitation_not_found: unknown, accepted, taken back, over, or its inviter is no owner any more.
-403 invitation_for_another. 401 invalid_credentials. 400 password_required, invalid_password, invalid_name.
+403 invitation_for_another, sign_in_required, person_required. 401 invalid_credentials.
+400 password_required, invalid_password, invalid_name.
 429 too_many_attempts.$$;
 
 grant execute on function api.accept_invite(text, text, text) to anon, authenticated;

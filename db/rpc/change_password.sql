@@ -6,9 +6,9 @@ set search_path = ''
 as $$
 declare
     v_client record := access.client();
-    v_user_id uuid := access.user_id();
+    v_user_id uuid := access.require_person();
     -- Only who holds the person's token can use it up.
-    v_bucket text := 'password:' || coalesce(v_user_id::text, '');
+    v_bucket text := 'password:' || v_user_id;
     v_wait integer := ops.wait_for_token(v_bucket, 1, 10);
 begin
     perform access.require_whole_answer();
@@ -36,6 +36,6 @@ $$;
 comment on function api.change_password(text, text) is
 $$Changes your password (10-72 bytes). Your other log-ins end at once; this one goes on.
 
-403 wrong_password. 400 invalid_password. 429 too_many_attempts with Retry-After.$$;
+403 wrong_password, sign_in_required, person_required. 400 invalid_password. 429 too_many_attempts with Retry-After.$$;
 
 grant execute on function api.change_password(text, text) to authenticated;

@@ -26,8 +26,8 @@ CALL = """async ([name, body]) => {
 }"""
 FORM = """<form method=post action="{url}/rpc/refresh_token"><button>win</button></form>"""
 LOGIN_FORM = """<form method=post action="{url}/rpc/login"><input name=email value="{email}">
-<input name=password value="{password}"><input name=use_cookie value={use_cookie}><button>win</button>
-</form>"""
+<input name=password value="{password}"><input name=use_cookie value={use_cookie}>
+<button>win</button></form>"""
 
 
 class Front(http.server.ThreadingHTTPServer):

@@ -131,6 +131,15 @@ class World:
         """Lets the person use the real log-in; the hash is a cheap one."""
         self._run("set_password", person=person.id, password=password)
 
+    def link(self, email: str) -> str:
+        """The token in the last mail's link to that address."""
+        (mail,) = self.rows(
+            "select token from ops.mail_outbox where recipient = %(email)s"
+            " order by created_at desc limit 1",
+            email=email,
+        )
+        return str(mail["token"])
+
     def token(self, sub: str, *, secret: str | None = None, **claims: Any) -> str:
         """A token as ``login`` would sign it; ``claims`` change it, None leaves one out.
 

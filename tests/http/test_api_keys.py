@@ -79,8 +79,50 @@ def test_a_key_that_writes_is_an_editor_and_stands_in_the_audit(
     ):
         answer = api.call(name, {"site_id": site.id, **more}, token=token)
         refused(answer, 403, "owner_required")
-    said = {"old_password": "", "new_password": "a new password"}
-    refused(api.call("change_password", said, token=token), 403, "wrong_password")
+
+
+# All of a key that is kept, but for when it was last used.
+OF_A_KEY = """
+select to_jsonb(p) as profile, to_jsonb(k) - 'last_used_at' as key,
+    (select jsonb_agg(to_jsonb(m)) from app.site_members as m where m.user_id = p.id) as member,
+    (select jsonb_agg(to_jsonb(l) - 'last_used_at') from access.logins as l where l.user_id = p.id)
+        as logins,
+    (select jsonb_agg(to_jsonb(w) - 'updated_at') from access.passwords as w where w.user_id = p.id)
+        as passwords
+from app.profiles as p join access.api_keys as k on k.user_id = p.id where k.id = %(id)s
+"""
+LOGIN = "select login_id::text from access.api_keys where id = %(id)s"
+
+
+@pytest.mark.parametrize("scopes", [["read"], ["read", "write"]])
+def test_a_key_changes_nothing_of_itself(
+    api: Api, world: World, site: Site, owner: Person, scopes: list[str]
+) -> None:
+    """What it is called, where it is logged in and for how long, its owners decide."""
+    made = make(api, owner, site, scopes)
+    token, (before,) = token_of(api, made), world.rows(OF_A_KEY, id=made["id"])
+    invitation = {"site_id": site.id, "email": f"new@{site.domain}", "role": "owner"}
+    assert api.call("invite_member", invitation, token=owner.token).status_code == 200
+    member = {"site_id": site.id, "user_id": before["profile"]["id"]}
+    world.rows("update ops.settings set who_creates_sites = 'anyone'")
+    for name, said, code in (
+        ("update_profile", {"display_name": "Sahibi"}, "person_required"),
+        ("logout", {}, "person_required"),
+        ("revoke_login", {"login_id": world.value(LOGIN, id=made["id"])}, "person_required"),
+        ("change_password", {"old_password": "", "new_password": "new pass"}, "person_required"),
+        ("create_site", {"name": "its own", "domain": "own.example"}, "person_required"),
+        ("accept_invite", {"token": world.link(invitation["email"])}, "person_required"),
+        ("remove_member", member, "member_is_api_key"),
+        ("set_member_role", {**member, "role": "owner"}, "owner_required"),
+        ("transfer_ownership", member, "owner_required"),
+    ):
+        answer = api.call(name, said, token=token)
+        assert code in answer.text, (name, answer.text)
+        assert world.rows(OF_A_KEY, id=made["id"]) == [before], name
+    world.rows("update ops.settings set who_creates_sites = 'admin'")
+    (me,) = api.call("sign_in", token=token).json()
+    assert (me["id"], me["display_name"]) == (member["user_id"], "Muhasebe")
+    assert api.call("recent_intents", {"site_id": site.id}, token=token).status_code == 200
 
 
 def test_a_key_cannot_become_an_owner(api: Api, world: World, site: Site, owner: Person) -> None:

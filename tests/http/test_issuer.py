@@ -218,6 +218,13 @@ def test_who_signs_in(api: Api, issuer: Issuer, world: World) -> None:
     owner = world.owner("acme")
     token = issuer.make_token(sub="new", name="Yeni Kişi", email=owner.email.upper())
     assert api.call("profile", token=token).json() == []
+    for name, said in (
+        ("update_profile", {"display_name": "x"}),
+        ("change_password", {"old_password": "x", "new_password": "long enough"}),
+        ("revoke_login", {"login_id": owner.id}),
+    ):
+        answer = api.call(name, said, token=token)
+        assert (answer.status_code, answer.json()["message"]) == (403, "sign_in_required"), name
     answer = api.call("sign_in", token=token)
     assert answer.status_code == 200, answer.text
     (made,) = answer.json()
@@ -262,6 +269,9 @@ def test_an_invitation_is_for_the_verified_address(api: Api, issuer: Issuer, wor
         api.call("sign_in", token=token)
         return api.call("accept_invite", accept, token=token).status_code
 
+    verified = issuer.make_token(sub="guest", email=to, email_verified=True)
+    early = api.call("accept_invite", accept, token=verified)
+    assert (early.status_code, early.json()["message"]) == (403, "sign_in_required")
     assert come(email=to) == 403
     assert come(email=to, email_verified=False) == 403
     assert come(email="other@people.example", email_verified=True) == 403

@@ -55,6 +55,7 @@ MORE_TARGETS = {
 }
 # Of the moment, and of the length of what names ids.
 UNEQUAL = {"date", "content-length"}
+REFUSED = {401, 403, 404}
 TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
 
 
@@ -158,6 +159,20 @@ def test_requests_are_whole(world: World) -> None:
 
 def test_callers(stand: Stand) -> None:
     assert list(stand.callers) == CALLERS
+
+
+def test_a_key_writes_what_its_scope_says(world: World) -> None:
+    """Nothing of itself, its site or people; what is open to anybody asks for no key."""
+    cards = {"amend", "cancel", "delete_call", "junk", "restore", "seal", "undelete_call", "undo"}
+    cards |= {"bulk_action", "create_call", "auto_approve_stale_intents"}
+    written: dict[str, set[str]] = {"key_read": set(), "key_write": set()}
+    for row in world.rows(FUNCTIONS):
+        for caller, names in written.items():
+            cells = [line[caller] for line in EXPECTED[row["name"]].values()]
+            if not row["reads"] and not row["open"] and any(cell not in REFUSED for cell in cells):
+                names.add(row["name"])
+    # sign_in writes for people of another issuer only
+    assert written == {"key_read": {"sign_in"}, "key_write": {"sign_in"} | cards}
 
 
 @pytest.mark.parametrize("function", EXPECTED)

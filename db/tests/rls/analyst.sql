@@ -13,6 +13,8 @@ select tap.become_nobody();
 select tap.send('robot', tap.event('page_view'), more => '{"f": "robot"}');
 update app.sessions set is_bot = true where id = tap.session('robot');
 update app.calls set note = 'secret note', caller_phone = '+905551112233' where id = tap.card('visit');
+select tap.make_person('boss', 'admin');
+select tap.knock('boss', format('api.open_support_access(%L, ''Ticket 4711: export looks empty'')', tap.site('acme')));
 select set_config('request.headers', '', true);
 insert into app.daily_stats (site_id, dimension, kind, day, value, is_ads, sessions, visitors, intents, sealed, revenue) values
 (tap.site('acme'), 'total', 'visits', '2026-03-02', '', true, 30, 20, 0, 0, 0),
@@ -65,6 +67,10 @@ select is_empty(
 );
 select results_eq(
     'select site, status, sale_amount from reporting.intents', $$values ('acme', 'confirmed', 750.00)$$, 'the leads of their site'
+);
+select results_eq(
+    'select distinct actor, reason from reporting.audit where reason is not null',
+    format('values (%L, ''Ticket 4711: export looks empty'')', 'user:' || tap.person('boss')), 'why an admin was at work on it'
 );
 select results_eq('select site, amount from reporting.sales', $$values ('acme', 750.00)$$, 'its sales');
 select results_eq(

@@ -103,6 +103,12 @@ $$;
 select is(tap.close_support(name), want, name || ' closes')
 from (values ('viewer', 'owner_required'), ('editor', 'owner_required'), ('neighbour', 'site_not_found'), ('owner', 'done')) as who (name, want);
 select is(tap.inbox(), 'support_access_required', 'closed by the owner: over at once');
+select tap.become('owner');
+select results_eq(
+    $$select admin_name, closed_by_name from api.support_accesses(tap.site('acme')) limit 1$$, $$values ('boss', 'owner')$$,
+    'and the list names who closed it'
+);
+select tap.become_nobody();
 select is(tap.close_support('owner'), 'support_access_not_found', 'once');
 select tap.ask_support(), is(tap.inbox(), 'done', 'opened again'), is(tap.close_support('boss'), 'done', 'its admin closes it'), is(tap.inbox(), 'support_access_required', 'over');
 select tap.ask_support(8), is(tap.ask_support(1), 'done', 'a new one takes the place of the last');
