@@ -323,6 +323,7 @@ CHECKS: dict[str, Check] = {
     "partitions": _named("partitions"),
     "jobs": _named("jobs"),
     "mail": _named("mail"),
+    "issuer": _named("issuer"),
     "postgrest program": _postgrest_program,
     "postgrest": _postgrest,
 }

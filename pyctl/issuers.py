@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -18,7 +19,7 @@ from urllib.parse import urlsplit
 import psycopg
 import typer
 
-from pyctl import acts, config, db, secretfiles, target
+from pyctl import acts, config, db, logs, output, secretfiles, target
 from pyctl.errors import OperatorError
 
 app = typer.Typer(
@@ -43,7 +44,7 @@ def usable(text: str) -> list[dict[str, str]]:
     try:
         said = json.loads(text)
         found = [dict(key) for key in said["keys"]]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         raise OperatorError("This is no JSON Web Key Set.", NEXT) from None
     if any("d" in key for key in found):
         raise OperatorError(
@@ -115,7 +116,7 @@ def read_key_set(place: str) -> str:
     try:
         with urllib.request.build_opener(_SameScheme).open(place, timeout=SECONDS) as answer:
             text: bytes = answer.read(LONGEST + 1)
-    except (OSError, ValueError) as error:
+    except (OSError, http.client.HTTPException, ValueError) as error:
         said = getattr(error, "reason", None) or type(error).__name__
         raise OperatorError(
             f"{place} could not be fetched: {said}.", "The keys that were known stay in use."
@@ -125,17 +126,19 @@ def read_key_set(place: str) -> str:
     return text.decode("utf-8", "replace")
 
 
-def write_keys(conn: db.Connection, secrets: Path, secret: str) -> None:
-    """Write the key set that the database knows, and have PostgREST read it."""
-    keys = [key for row in db.rows(conn, "issuers") for key in row["keys"] or []]
-    secretfiles.write_key_set(secrets, secret, keys)
+def write_keys(conn: db.Connection, secrets: Path) -> None:
+    """Write the key set: our secret and the keys that the database knows. PostgREST reads it."""
+    with secretfiles.alone(secrets):
+        secret = secretfiles.jwt_secret(secrets, may_make=False)
+        keys = [key for row in db.rows(conn, "issuers") for key in row["keys"] or []]
+        secretfiles.write_key_set(secrets, secret, keys)
     conn.execute("notify pgrst, 'reload config'")
 
 
 def _put(dsn: str | None, iss: str, aud: str, place: str, reason: str | None = None) -> None:
     keys = usable(read_key_set(place))
     secrets = config.load().secrets
-    secret = secretfiles.jwt_secret(secrets, may_make=False)
+    secretfiles.jwt_secret(secrets, may_make=False)
     url = place if urlsplit(place).scheme == "https" else None
     with db.connect(target.resolve(dsn)) as conn:
         try:
@@ -154,8 +157,37 @@ def _put(dsn: str | None, iss: str, aud: str, place: str, reason: str | None = N
             ) from None
         if reason is not None:
             acts.do(conn, "record_act", action="issuer_add", object=iss, reason=reason)
-        write_keys(conn, secrets, secret)
-    typer.echo(f"{len(keys)} keys: {', '.join(key['kid'] for key in keys)}")
+        write_keys(conn, secrets)
+    _tell(keys)
+
+
+def _tell(keys: list[dict[str, str]]) -> None:
+    output.say(f"{len(keys)} keys: {', '.join(key['kid'] for key in keys)}")
+
+
+def _read_again(conn: db.Connection, iss: str, url: str) -> list[dict[str, str]]:
+    """Reads the keys from where they came; what goes wrong is noted (``conn`` in autocommit)."""
+    try:
+        keys = usable(read_key_set(url))
+        if db.rows(conn, "read_issuer", iss=iss, url=url, keys=json.dumps(keys)):
+            write_keys(conn, config.load().secrets)
+    except OperatorError as error:
+        db.rows(conn, "failed_issuer", iss=iss, error=error.sentence)
+        raise
+    return keys
+
+
+def refresh_due(conn: db.Connection) -> int:
+    """Reads the issuer's keys again where that is due; gives of how many (``conn`` in autocommit).
+
+    Raises:
+        OperatorError: they could not be read; those that were known stay in use.
+    """
+    due = db.rows(conn, "claim_issuer")
+    for one in due:
+        keys = _read_again(conn, one["iss"], one["keys_url"])
+        logs.log("info", "issuer", iss=one["iss"], keys=len(keys))
+    return len(due)
 
 
 @app.command()
@@ -180,41 +212,43 @@ def refresh(
     ] = None,
     dsn: target.Dsn = None,
 ) -> None:
-    """Read the issuer's keys again: new ones count, those it took back no more. Run it hourly.
+    """Read the issuer's keys again now: new ones count, those it took back no more.
+
+    `pyctl jobs run --loop` and `--due` do it every ten minutes.
 
     Example: pyctl issuer refresh
     """
-    with db.connect(target.resolve(dsn)) as conn:
+    with db.connect(target.resolve(dsn), autocommit=True) as conn:
         found = db.rows(conn, "issuers")
-    if not found:
-        raise OperatorError("There is no external issuer.", "`pyctl issuer add` adds one.")
-    place = jwks or found[0]["keys_url"]
-    if place is None:
-        raise OperatorError(
-            "Its keys came from a file.", "Name the file with its new keys: --jwks.", exit_code=2
-        )
-    _put(dsn, found[0]["iss"], found[0]["aud"], place)
+        if not found:
+            raise OperatorError("There is no external issuer.", "`pyctl issuer add` adds one.")
+        one = found[0]
+        if jwks is not None:
+            _put(dsn, one["iss"], one["aud"], jwks)
+        elif one["keys_url"] is not None:
+            _tell(_read_again(conn, one["iss"], one["keys_url"]))
+        else:
+            raise OperatorError(
+                "Its keys came from a file.",
+                "Name the file with its new keys: --jwks.",
+                exit_code=2,
+            )
 
 
 @app.command("list")
-def list_issuers(
-    dsn: target.Dsn = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
-) -> None:
+def list_issuers(dsn: target.Dsn = None, as_json: output.AsJson = False) -> None:
     """The external issuer with its keys' names.
 
     Example: pyctl issuer list
     """
     with db.connect(target.resolve(dsn)) as conn:
         found = db.rows(conn, "issuers")
-    if as_json:
-        typer.echo(json.dumps(found))
-        return
-    for issuer in found:
-        names = ", ".join(key["kid"] for key in issuer["keys"] or [])
-        typer.echo(f"{issuer['iss']}  aud {issuer['aud']}  keys of {issuer['updated_at']}: {names}")
-    if not found:
-        typer.echo("none: people log in with e-mail and password")
+    for issuer in [] if as_json else found:
+        issuer["kids"] = [key["kid"] for key in issuer["keys"] or []]
+    columns = {"iss": "issuer", "aud": "aud", "kids": "keys", "updated_at": "read"}
+    columns |= {"last_error": "last error"}
+    empty = "none: people log in with e-mail and password"
+    output.table("Issuer", columns, found, as_json, empty=empty)
 
 
 @app.command()
@@ -228,7 +262,7 @@ def remove(
     Example: pyctl issuer remove https://id.example
     """
     secrets = config.load().secrets
-    secret = secretfiles.jwt_secret(secrets, may_make=False)
+    secretfiles.jwt_secret(secrets, may_make=False)
     with db.connect(target.resolve(dsn)) as conn:
         done = conn.execute(
             "delete from access.issuers where iss = %s and iss <> 'opsmantik'", [iss]
@@ -236,5 +270,5 @@ def remove(
         if done.rowcount != 1:
             raise OperatorError(f"{iss} is no external issuer.", "`pyctl issuer list` shows it.")
         acts.do(conn, "record_act", action="issuer_remove", object=iss, reason=reason)
-        write_keys(conn, secrets, secret)
-    typer.echo("removed")
+        write_keys(conn, secrets)
+    output.say("removed")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import psycopg
 import typer
 
-from pyctl import completion, db, jobloop, logs, mail, output, settings, target
+from pyctl import completion, db, issuers, jobloop, logs, mail, output, settings, target
 from pyctl.errors import OperatorError
 
 app = typer.Typer(
@@ -187,8 +188,9 @@ def _run(conn: db.Connection, job: dict[str, Any]) -> None:
 
 
 def run_due(conn: db.Connection, stop: jobloop.Stop | None = None) -> tuple[int, list[str]]:
-    """Runs what is due, one after the other, then sends the mails that wait, where a mail server
-    is set (the database itself can't). Gives how much was done, and what failed.
+    """Runs what is due, one after the other, then what the database itself can't: sends the mails
+    that wait, where a mail server is set, and reads an external issuer's keys again. Gives how
+    much was done, and what failed.
 
     Raises:
         psycopg.OperationalError: the database went away.
@@ -208,16 +210,30 @@ def run_due(conn: db.Connection, stop: jobloop.Stop | None = None) -> tuple[int,
                 raise psycopg.OperationalError(error.sentence) from error
             logs.log("error", "job", job=job["name"], outcome="failed", text=error.sentence)
             failures.append(error.sentence)
-    if settings.read().smtp_url is not None and not (stop is not None and stop.is_set()):
+    for name, outside in OUTSIDE.items():
+        if stop is not None and stop.is_set():
+            break
         try:
-            sent, failed = mail.deliver(conn)
-            count += sent + failed
-            if failed:
-                raise mail.not_sent(failed)
+            count += outside(conn)
         except OperatorError as error:
-            logs.log("error", "mail", text=error.sentence)
+            logs.log("error", name, text=error.sentence)
             failures.append(error.sentence)
     return count, failures
+
+
+def _mails(conn: db.Connection) -> int:
+    if settings.read().smtp_url is None:
+        return 0
+    sent, failed = mail.deliver(conn)
+    if failed:
+        raise mail.not_sent(failed)
+    return sent
+
+
+OUTSIDE: dict[str, Callable[[db.Connection], int]] = {
+    "mail": _mails,
+    "issuer": issuers.refresh_due,
+}
 
 
 @app.command()
@@ -255,7 +271,7 @@ def run(
     with db.connect(target.resolve(dsn), autocommit=True) as conn:
         if due:
             count, failures = run_due(conn)
-            if not count:
+            if not count and not failures:
                 output.say("nothing is due")
             if failures:
                 raise OperatorError("\n".join(failures), "pyctl jobs history --failed has it all.")

@@ -73,13 +73,13 @@ def begin(conn: db.Connection, directory: Path, url: str, reason: str) -> None:
         secretfiles.write(path, secrets.token_urlsafe(48))
     new = secretfiles.read(path)
     if new != old:
-        issuers.write_keys(conn, directory, old)
+        issuers.write_keys(conn, directory)
         _wait_until_known(url, new)
         acts.do(conn, "jwt_rotate", secret=new, reason=reason)
         secretfiles.write(directory / "jwt.previous", old)
         secretfiles.write(directory / "jwt.secret", new)
     path.unlink()
-    issuers.write_keys(conn, directory, new)
+    issuers.write_keys(conn, directory)
 
 
 def finish(conn: db.Connection, directory: Path, reason: str, forced: bool) -> None:
@@ -92,7 +92,7 @@ def finish(conn: db.Connection, directory: Path, reason: str, forced: bool) -> N
     if not half_done:
         acts.do(conn, "jwt_drop", forced=forced, reason=reason)
     (directory / "jwt.previous").unlink(missing_ok=True)
-    issuers.write_keys(conn, directory, secretfiles.jwt_secret(directory, may_make=False))
+    issuers.write_keys(conn, directory)
 
 
 @rotate.command()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import fcntl
 import json
 import os
 import secrets
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -68,6 +70,27 @@ def write_key_set(directory: Path, secret: str, others: Sequence[Mapping[str, st
         if path.exists():
             own.append(_own_key(f"{OWN_KID}-{name}", read(path)))
     write(directory / "jwt.jwks", json.dumps({"keys": [*own, *others]}))
+
+
+@contextlib.contextmanager
+def alone(directory: Path) -> Iterator[None]:
+    """Others who write the key set wait: the last one to write has read all that there is.
+
+    Raises:
+        OperatorError: the directory is not there, or is somebody else's.
+    """
+    try:
+        handle = os.open(directory, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise OperatorError(
+            f"The keys of PostgREST in {directory} can't be written: {error.strerror}.",
+            "Run this on the machine of PostgREST, as the user who keeps its secrets.",
+        ) from None
 
 
 def _own_key(kid: str, secret: str) -> dict[str, str]:

@@ -51,7 +51,7 @@ def up(settings: Config, say: Say, *, new_jwt_secret: bool = False) -> bool:
         _load(cluster, settings, say)
         with db.connect(cluster.dsn(DATABASE)) as connection:
             _hand_over(connection, jwt_secret, password)
-            issuers.write_keys(connection, settings.secrets, jwt_secret)
+            issuers.write_keys(connection, settings.secrets)
         _schedule(cluster, say)
         started = stack.start_postgrest(settings)
         config.remember_ports(settings, "OPSMANTIK_POSTGREST")

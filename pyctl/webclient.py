@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -62,5 +63,5 @@ def ask(
     except urllib.error.HTTPError as error:
         with error:
             return _read(error.code, error)
-    except (OSError, ValueError) as error:
+    except (OSError, http.client.HTTPException, ValueError) as error:
         return Answer(0, str(getattr(error, "reason", error)))

@@ -28,6 +28,8 @@ create table access.issuers (
     keys jsonb,
     keys_url text,
     updated_at timestamptz not null default now(),
+    tried_at timestamptz not null default now(),
+    last_error text,
     constraint issuers_iss_role_key unique nulls not distinct (iss, aud, role),
     constraint issuers_role_check check (role in ('authenticated', 'service_role', 'monitor')),
     constraint issuers_builtin_check check (
@@ -49,7 +51,9 @@ comment on column access.issuers.aud is 'Claim aud that must be present. Null: n
 comment on column access.issuers.role is 'Database role that tokens of this issuer may name.';
 comment on column access.issuers.keys is 'Public keys of an external issuer, as a list of JWK. Written by pyctl issuer.';
 comment on column access.issuers.keys_url is 'Where its keys are fetched again. Null: from a file.';
-comment on column access.issuers.updated_at is 'When its keys were written.';
+comment on column access.issuers.updated_at is 'When its keys were last read.';
+comment on column access.issuers.tried_at is 'When somebody last set out to read them.';
+comment on column access.issuers.last_error is 'Why the last attempt failed. Null: it did not.';
 
 -- Rules, not data: the built-in issuer exists wherever the schema does.
 insert into access.issuers (iss, aud, role) values

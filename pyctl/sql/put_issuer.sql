@@ -3,7 +3,9 @@ with old as (
         aud = %(aud)s,
         keys = %(keys)s::jsonb,
         keys_url = %(url)s,
-        updated_at = now()
+        updated_at = now(),
+        tried_at = now(),
+        last_error = null
     where issuers.iss = %(iss)s and issuers.iss <> 'opsmantik'
     returning issuers.iss
 )

@@ -9,7 +9,9 @@ import pytest
 from tests.harness.rest import Api
 from tests.harness.world import World
 
-CHECKS = {"database", "partitions", "jobs", "mail", "rollups", "ingest", "bad_rows", "quotas"}
+CHECKS = {
+    "database", "partitions", "jobs", "mail", "issuer", "rollups", "ingest", "bad_rows", "quotas",
+}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

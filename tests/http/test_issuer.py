@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 import pytest
 from typer.testing import CliRunner
 
-from pyctl import issuers, observe, users
+from pyctl import db, issuers, jobs, observe, users
+from pyctl.errors import OperatorError
 from tests.harness import rest as rest_
 from tests.harness.issuer import CLIENT, Issuer, Key, b64
 from tests.harness.rest import Api
@@ -316,6 +317,75 @@ def test_disabled_and_removed_at_once(api: Api, issuer: Issuer, world: World, ds
         observe.run(users.app, ["disable", "nobody@people.example", "--reason", "x", "--dsn", dsn])
         == 1
     )
+
+
+def test_the_jobs_read_its_keys_again(
+    api: Api, issuer: Issuer, world: World, dsn: str, home: Path
+) -> None:
+    """Whoever looks after the issuer changes its keys, and nobody here has to know."""
+    rows = "update ops.jobs set is_enabled = false where is_enabled returning name"
+    off = [row["name"] for row in world.rows(rows)]
+    first, kept = issuer.keys
+    due = ["run", "--due", "--dsn", dsn]
+    issuer.keys = [Key.make("fresh"), kept]
+    assert CliRunner().invoke(jobs.app, due).stdout == "nothing is due\n", "they were just read"
+    world.rows("update access.issuers set tried_at = tried_at - interval '10 minutes'")
+    assert CliRunner().invoke(jobs.app, due).exit_code == 0
+    until_let_in(api, issuer.make_token())
+    assert api.call("sites", token=issuer.make_token(kept)).status_code == 200
+    assert refused(api, issuer.make_token(first))
+
+    # what can't be read is told, and those that were known stay in use
+    def check(name: str) -> list[str]:
+        with db.connect(dsn) as conn:
+            return [row["what"] for row in db.rows(conn, name)]
+
+    assert check("doctor_issuer") == []
+    fresh, issuer.keys = issuer.keys, []
+    world.rows("update access.issuers set tried_at = tried_at - interval '10 minutes'")
+    failed = CliRunner().invoke(jobs.app, due)
+    assert isinstance(failed.exception, OperatorError)
+    assert "holds no key that can be used" in failed.exception.sentence
+    (said,) = check("doctor_issuer")
+    assert issuer.url in said
+    assert "holds no key that can be used" in said
+    health = "select status, detail::text from ops.checks() where name = 'issuer'"
+    (row,) = world.rows(health)
+    assert (row["status"], "holds no key" in row["detail"]) == ("ok", True)
+    world.rows("update access.issuers set updated_at = updated_at - interval '61 minutes'")
+    assert world.rows(health)[0]["status"] == "warning"
+    issuer.keys = fresh
+    assert api.call("sites", token=issuer.make_token()).status_code == 200
+
+    # nor can they be written where the secrets are another's
+    (home / "secrets").rename(home / "elsewhere")
+    assert observe.run(issuers.app, ["refresh", "--dsn", dsn]) == 1
+    assert "can't be written" in check("doctor_issuer")[0]
+    (home / "elsewhere").rename(home / "secrets")
+    assert observe.run(issuers.app, ["refresh", "--dsn", dsn]) == 0
+    assert check("doctor_issuer") == []
+    world.rows("update ops.jobs set is_enabled = true where name = any(%(names)s)", names=off)
+
+
+@pytest.mark.usefixtures("issuer")
+def test_one_that_was_removed_meanwhile_stays_removed(
+    dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with db.connect(dsn, autocommit=True) as conn:
+        read = issuers.read_key_set
+
+        def and_remove(place: str) -> str:
+            conn.execute("delete from access.issuers where iss <> 'opsmantik'")
+            return read(place)
+
+        before = db.rows(conn, "issuers")[0]
+        monkeypatch.setattr(issuers, "read_key_set", and_remove)
+        conn.execute("update access.issuers set tried_at = tried_at - interval '1 hour'")
+        assert issuers.refresh_due(conn) == 1
+        assert db.rows(conn, "issuers") == []
+        said = {name: before[name] for name in ("iss", "aud")}
+        keys = json.dumps(before["keys"])
+        db.rows(conn, "put_issuer", **said, keys=keys, url=before["keys_url"])
 
 
 def test_rotation_and_removal(

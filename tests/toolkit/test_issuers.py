@@ -60,6 +60,7 @@ def test_keys_that_are_left_out(key: dict[str, Any]) -> None:
     ("text", "complaint"),
     [
         ("", "is no JSON Web Key Set"),
+        ("[" * 500_000, "is no JSON Web Key Set"),
         ("{}", "is no JSON Web Key Set"),
         ('{"keys": 5}', "is no JSON Web Key Set"),
         ('{"keys": ["x"]}', "is no JSON Web Key Set"),

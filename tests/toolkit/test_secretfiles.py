@@ -1,5 +1,7 @@
 """Secrets: made once, mode 600; a lost or weak one stops the start."""
 
+import fcntl
+import os
 from pathlib import Path
 
 import pytest
@@ -74,3 +76,16 @@ def test_a_strange_password_file(tmp_path: Path) -> None:
     secretfiles.write(tmp_path / "pgpass", "*:*:*:*:x\n")
     with pytest.raises(OperatorError, match="is not the password file"):
         secretfiles.authenticator_password(tmp_path)
+
+
+def test_the_key_set_is_written_by_one_at_a_time(secrets: Path) -> None:
+    handle = os.open(secrets, os.O_RDONLY)
+    with secretfiles.alone(secrets), pytest.raises(BlockingIOError):
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(handle)
+    with (
+        pytest.raises(OperatorError, match="can't be written"),
+        secretfiles.alone(secrets / "nowhere"),
+    ):
+        pass

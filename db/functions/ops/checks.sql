@@ -38,6 +38,16 @@ as $$
             and mail_outbox.created_at < now() - interval '15 minutes'
     ) as mail
     union all
+    -- Whoever logs in at an issuer whose keys have changed is refused until they are read again.
+    select
+        'issuer',
+        case when bool_or(issuers.updated_at < now() - interval '1 hour') then 'warning' else 'ok' end,
+        coalesce(jsonb_object_agg(issuers.iss, jsonb_build_object(
+            'keys_read_at', issuers.updated_at, 'last_error', issuers.last_error
+        )), '{}')
+    from access.issuers
+    where issuers.keys_url is not null
+    union all
     select
         'rollups',
         case when rollup.behind > interval '2 hours' or rollup.unknown > 0 or rollup.marks > 100000
@@ -135,5 +145,5 @@ as $$
 $$;
 
 comment on function ops.checks() is
-'What health is made of: database, partitions, jobs, rollups, ingest, bad rows, quotas; each ok, warning or '
-'failing, and what it saw.';
+'What health is made of: database, partitions, jobs, mail, issuer, rollups, ingest, bad rows, quotas; each ok, warning '
+'or failing, and what it saw.';

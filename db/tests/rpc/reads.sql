@@ -209,7 +209,7 @@ select isnt(tap.checks_for('admin'), null, 'an admin does');
 select isnt(tap.checks_for('monitor', '{"role": "monitor", "iss": "opsmantik", "sub": "probe"}'), null, 'so does monitor');
 select is(
     (select array_agg(key order by key) from jsonb_object_keys(tap.checks_for('admin')) as key),
-    array['bad_rows', 'database', 'ingest', 'jobs', 'mail', 'partitions', 'quotas', 'rollups'], 'eight checks'
+    array['bad_rows', 'database', 'ingest', 'issuer', 'jobs', 'mail', 'partitions', 'quotas', 'rollups'], 'nine checks'
 );
 
 -- mail that nobody sends
