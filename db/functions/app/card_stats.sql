@@ -9,6 +9,9 @@ language plpgsql
 stable
 set search_path = ''
 set plan_cache_mode = force_generic_plan
+-- A plan for any range guesses a few rows, and would sort texts and keep copies of whole cards.
+set enable_sort = off
+set enable_material = off
 as $$
 declare
     v_first integer := 1;
