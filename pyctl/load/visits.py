@@ -9,13 +9,15 @@ from __future__ import annotations
 import json
 import random
 from bisect import bisect
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from itertools import accumulate
 from zoneinfo import ZoneInfo
 
-from pyctl.load import words
+from pyctl.load import binary, words
 
 SESSION_COLUMNS = (
     "site_id, id, created_month, created_at, received_at, first_event_at, last_event_at,"
@@ -47,6 +49,26 @@ TAPS = (
     ("whatsapp", "https://wa.me/905321112233", "wa:+905321112233"),
     ("form_submit", "geri-arama", "geri-arama"),
 )
+
+
+def _kind(category: str, action: str, label: str = "", value: int = 0) -> bytes:
+    """These four columns of an event."""
+    said = binary.text(category) + binary.text(action)
+    said += binary.text(label) if label else binary.NULL
+    return said + (binary.number(value) if value else binary.NULL)
+
+
+PAGE_VIEW = _kind("page", "page_view")
+HEARTBEAT = _kind("system", "heartbeat")
+HOVER = _kind("interaction", "hover_contact", "tel:+905321112233")
+HOVERED = frozenset({"interaction", "hover_contact"})
+SCROLLS = tuple(
+    (_kind("interaction", "scroll", value=percent), frozenset({"interaction", *signals}))
+    for percent, *signals in (
+        (25,), (50, "scroll_50"), (75, "scroll_50"), (90, "scroll_50", "scroll_90")
+    )
+)  # fmt: skip
+PAGES = {page: binary.text(page) for page in words.PAGES}
 TAP_SHARE = 0.032
 DAY = 86400
 
@@ -67,28 +89,32 @@ class Site:
 
 @dataclass
 class Batch:
-    """Lines for the three tables."""
+    """Lines for the three tables, those of the partitioned ones by month; events in binary."""
 
-    sessions: list[str] = field(default_factory=list)
-    events: list[str] = field(default_factory=list)
+    sessions: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    events: dict[str, list[bytes]] = field(default_factory=lambda: defaultdict(list))
     calls: list[str] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        """How many events."""
+        return sum(map(len, self.events.values()))
+
+
+_HMS = [f" {s // 3600:02d}:{s // 60 % 60:02d}:{s % 60:02d}" for s in range(DAY)]
+_MILLISECONDS = [f".{n:03d}+00" for n in range(1000)]
+
+
+@cache
+def _date(day: int) -> str:
+    return (date(1970, 1, 1) + timedelta(days=day)).isoformat()
 
 
 def _clock(moment: int) -> str:
     """Milliseconds since 1970 as COPY reads them."""
-    day, rest = divmod(moment, DAY * 1000)
-    seconds, milliseconds = divmod(rest, 1000)
-    return f"{_date(day)} {_HMS[seconds]}.{milliseconds:03d}+00"
-
-
-_HMS = [f"{s // 3600:02d}:{s // 60 % 60:02d}:{s % 60:02d}" for s in range(DAY)]
-_DATES: dict[int, str] = {}
-
-
-def _date(day: int) -> str:
-    if day not in _DATES:
-        _DATES[day] = (date(1970, 1, 1) + timedelta(days=day)).isoformat()
-    return _DATES[day]
+    seconds, milliseconds = divmod(moment, 1000)
+    day, second = divmod(seconds, DAY)
+    return _date(day) + _HMS[second] + _MILLISECONDS[milliseconds]
 
 
 def _share(shares: tuple[float, ...]) -> list[float]:
@@ -114,14 +140,15 @@ class Visits:
         self.zone = ZoneInfo(site.zone)
         self.regulars: list[tuple[str, int]] = []
         self.ads_seen: dict[str, int] = {}
+        self.site_bytes = bytes.fromhex(site.id)
+        self.title = binary.json(json.dumps({"title": site.name}, ensure_ascii=False))
         self.keywords = words.TRADES[site.trade][2]
         self.slug = words.TRADES[site.trade][1]
 
-    def day(self, day: date, events: int, now: int) -> Batch:
+    def add_day(self, batch: Batch, day: date, events: int, now: int) -> None:
         """A local day with that many events, none of them after ``now`` (milliseconds)."""
         start = int(datetime(day.year, day.month, day.day, tzinfo=self.zone).timestamp()) * 1000
         rng = self.rng.random
-        batch = Batch()
         begins = []
         left = events
         while left > 0:
@@ -136,7 +163,6 @@ class Visits:
         for begin, size in begins:
             if begin <= now:
                 self._visit(batch, begin, size, today, now)
-        return batch
 
     def _visitor(self) -> tuple[str, int]:
         """Somebody: one in four was here before."""
@@ -206,57 +232,51 @@ class Visits:
         if size <= 2 and roll() < 0.01:
             tap_from = size - 1
         frozen: tuple[set[str], int, int] | None = None
+        lines = batch.events[month]
         last, exit_page = begin, entry
+        of, bits = binary.line(self.site_bytes, bytes.fromhex(session)), rng.getrandbits
+        month_days = binary.days(date.fromisoformat(month))
+        shown = binary.text(url)
         for number in range(size):
             if number:
                 at += 800 + int(roll() * 40000)
                 if at > now:
                     break
-            ident = rng.getrandbits(53)
-            label = value = metadata = "\\N"
+            ident = bits(53)
+            metadata = binary.NULL
             if number >= tap_from:
                 action, raw, target = TAPS[int(roll() * 4)]
-                category, label = "conversion", raw
+                kind = _kind("conversion", action, raw)
                 card.append((ACTIONS[action], target, at, ident))
                 signals.add("conversion")
                 taps += 1
                 events += 1
                 tap_at = at
+                if frozen is None:
+                    frozen = (set(signals), events, at - begin)
             elif number == 0:
-                category, action = "page", "page_view"
-                metadata = '{"title": "' + site.name + '"}'
+                kind = PAGE_VIEW
+                metadata = self.title
                 pages, events = pages + 1, events + 1
             else:
                 pick = roll()
                 if pick < 0.30:
-                    category, action = "page", "page_view"
+                    kind = PAGE_VIEW
                     url = words.PAGES[int(roll() * 7)]
+                    shown = PAGES[url]
                     pages, events = pages + 1, events + 1
                 elif pick < 0.65:
-                    category, action = "interaction", "scroll"
-                    percent = 25 + 25 * int(roll() * 3.4)
-                    percent = 90 if percent >= 90 else percent
-                    value = str(percent)
-                    signals.add("interaction")
-                    if percent >= 50:
-                        signals.add("scroll_50")
-                    if percent >= 90:
-                        signals.add("scroll_90")
+                    kind, reached = SCROLLS[int(roll() * 3.4)]
+                    signals |= reached
                     events += 1
                 elif pick < 0.75:
-                    category, action, label = "interaction", "hover_contact", "tel:+905321112233"
-                    signals |= {"interaction", "hover_contact"}
+                    kind = HOVER
+                    signals |= HOVERED
                     events += 1
                 else:
-                    category, action = "system", "heartbeat"
-            when = _clock(at)
+                    kind = HEARTBEAT
             last, exit_page = at, url
-            if category == "conversion" and frozen is None:
-                frozen = (set(signals), events, at - begin)
-            batch.events.append(
-                f"{site.id}\t{session}\t{ident}\t{month}\t{when}\t{when}\t{category}\t{action}\t"
-                f"{label}\t{value}\t{url}\t{metadata}\n"
-            )
+            lines.append(of + binary.moment(ident, month_days, at) + kind + shown + metadata)
 
         began = _clock(begin)
         clicked = _clock(begin // 1000 * 1000) if click else "\\N"
@@ -266,7 +286,7 @@ class Visits:
         )
         network = "g" if channel.keyword else "\\N"
         referrer = channel.referrer or "\\N"
-        batch.sessions.append(
+        batch.sessions[month].append(
             f"{site.id}\t{session}\t{month}\t{began}\t{began}\t{began}\t{_clock(last)}\t{visitor}\t"
             f"{'t' if is_ads else 'f'}\t{'t' if is_bot else 'f'}\t{first}\t{ads_first}\t"
             f"{site.domain}\t{entry}\t{exit_page}\t{referrer}\t{clicks}\t{clicked}\t{source}\t"

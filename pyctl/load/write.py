@@ -13,7 +13,7 @@ import psycopg
 
 from pyctl import db
 from pyctl.errors import OperatorError
-from pyctl.load import visits
+from pyctl.load import binary, visits
 
 SQL = Path(__file__).parent / "sql"
 WORKERS = 2
@@ -76,10 +76,30 @@ def _copy(conn: db.Connection, table: str, columns: str, lines: list[str]) -> No
         lines.clear()
 
 
-def _flush(conn: db.Connection, batch: visits.Batch) -> int:
-    written = len(batch.events)
-    _copy(conn, "app.sessions", visits.SESSION_COLUMNS, batch.sessions)
-    _copy(conn, "app.events", visits.EVENT_COLUMNS, batch.events)
+def _copy_binary(conn: db.Connection, table: str, columns: str, lines: list[bytes]) -> None:
+    if lines:
+        how = f"copy {table} ({columns}) from stdin with (format binary)"
+        with conn.cursor().copy(db.as_query(how)) as copy:
+            copy.write(b"".join((binary.HEAD, *lines, binary.END)))
+        lines.clear()
+
+
+def _months(conn: db.Connection) -> dict[tuple[str, str], str]:
+    """The partition of each table and month."""
+    found = conn.execute("select parent, month::text, name from ops.partitions()")
+    return {(parent, month): name for parent, month, name in found}
+
+
+def _flush(conn: db.Connection, batch: visits.Batch, months: dict[tuple[str, str], str]) -> int:
+    written = batch.size
+    # Into the partitions: by the parent, whose trigger wants the new rows, COPY takes one row at a
+    # time.
+    for month, lines in batch.sessions.items():
+        table = months.get(("app.sessions", month), "app.sessions")
+        _copy(conn, table, visits.SESSION_COLUMNS, lines)
+    for month, packed in batch.events.items():
+        table = months.get(("app.events", month), "app.events")
+        _copy_binary(conn, table, visits.EVENT_COLUMNS, packed)
     _copy(conn, "app.calls", visits.CALL_COLUMNS, batch.calls)
     conn.commit()
     return written
@@ -95,19 +115,17 @@ def _work(
             # Triggers would open the cards a second time, and mark every hour as changed.
             conn.execute("set session_replication_role = replica")
             conn.execute("set synchronous_commit = off")
+            months = _months(conn)
             conn.commit()
             batch = visits.Batch()
             for number in range(worker, len(units), WORKERS):
                 site, shard = units[number]
                 makes = visits.Visits(site, shard, plan.seed)
                 for day, events in plan.quotas(number, len(units)):
-                    found = makes.day(day, events, plan.now)
-                    batch.sessions += found.sessions
-                    batch.events += found.events
-                    batch.calls += found.calls
-                    if len(batch.events) >= FLUSH_EVENTS:
-                        said.put(_flush(conn, batch))
-            said.put(_flush(conn, batch))
+                    makes.add_day(batch, day, events, plan.now)
+                    if batch.size >= FLUSH_EVENTS:
+                        said.put(_flush(conn, batch, months))
+            said.put(_flush(conn, batch, months))
         said.put("done")
     except BaseException as error:
         said.put(f"failed: {error}")
