@@ -292,6 +292,7 @@ def deploy(
             left = todo
             if not is_empty(conn):
                 steps.looked_at(todo)
+                _persist(partial(conn.execute, db.query("take_back_drain")), say)
                 left = _before_the_transaction(conn, todo, say, in_legs=in_legs)
 
             def once() -> tuple[_Run, bool]:

@@ -1,19 +1,26 @@
-"""The locks of a deploy: one at a time; analysts' views, then tables as ingest takes them."""
+"""Locks on a live database: one deploy at a time, tables in ingest's order, and patience."""
 
 from __future__ import annotations
 
+import random
 import time
-from typing import LiteralString
+from collections.abc import Callable
+from typing import LiteralString, TypeVar
 
 import psycopg
+import typer
 from psycopg import sql
 
 from pyctl import db
+from pyctl.errors import OperatorError
 
 # Two-part advisory key: "opsm", "depl". Session-level: an open transaction that holds one would
 # make create index concurrently wait for ever.
 DEPLOY_KEY = (0x6F70736D, 0x6465706C)
 ATTEMPT_SECONDS = 1.5
+ATTEMPTS = 10
+BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
+T = TypeVar("T")
 
 
 class LockTimeoutError(Exception):
@@ -95,3 +102,26 @@ def _busy(conn: db.Connection, name: str) -> str:
         for h in db.rows(conn, "lock_holders", relation=name)
     ]
     return f"{name} is in use by " + (", ".join(holders) or "somebody who has just left")
+
+
+def persist(attempt: Callable[[], T], what: str) -> T:
+    """Tries until nobody is in the way: each attempt gives up after 2 s, so ingest never queues.
+
+    Raises:
+        OperatorError: somebody was in the way each time.
+    """
+    for number in range(1, ATTEMPTS + 1):
+        try:
+            return attempt()
+        except BUSY as error:
+            if number == ATTEMPTS:
+                raise OperatorError(
+                    f"{what}: a table stayed in use through {ATTEMPTS} attempts."
+                    " Nothing was changed.",
+                    "Who holds it: select pid, usename, state, query_start, query from"
+                    " pg_stat_activity where state <> 'idle' order by xact_start; then run this"
+                    " again.",
+                ) from error
+            typer.echo(f"{what}: in use, trying again ({number} of {ATTEMPTS - 1})", err=True)
+            time.sleep(random.uniform(0.1, 0.4) * number)  # noqa: S311 (jitter, no secret)
+    raise AssertionError("the last attempt returns or raises")

@@ -5,17 +5,15 @@ from __future__ import annotations
 import contextlib
 import datetime
 import functools
-import random
 import re
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import psycopg
 import typer
 
-from pyctl import archive, db, output, target
+from pyctl import archive, db, drain, locks, output, target
 from pyctl.errors import OperatorError
 
 app = typer.Typer(
@@ -25,33 +23,7 @@ app = typer.Typer(
     "\n\nWhat to do at night: docs/how-to/partitions.md.",
 )
 
-ATTEMPTS = 10
 FROZEN = "autovacuum_freeze_min_age=0"
-BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
-T = TypeVar("T")
-
-
-def persist(attempt: Callable[[], T], what: str) -> T:
-    """Tries until nobody is in the way: each attempt gives up after 2 s, so ingest never queues.
-
-    Raises:
-        OperatorError: somebody was in the way each time.
-    """
-    for number in range(1, ATTEMPTS + 1):
-        try:
-            return attempt()
-        except BUSY as error:
-            if number == ATTEMPTS:
-                raise OperatorError(
-                    f"{what}: a table stayed in use through {ATTEMPTS} attempts."
-                    " Nothing was changed.",
-                    "Who holds it: select pid, usename, state, query_start, query from"
-                    " pg_stat_activity where state <> 'idle' order by xact_start; then run this"
-                    " again.",
-                ) from error
-            typer.echo(f"{what}: in use, trying again ({number} of {ATTEMPTS - 1})", err=True)
-            time.sleep(random.uniform(0.1, 0.4) * number)  # noqa: S311 (jitter, no secret)
-    raise AssertionError("the last attempt returns or raises")
 
 
 def keep_up(conn: db.Connection) -> list[str]:
@@ -62,7 +34,7 @@ def keep_up(conn: db.Connection) -> list[str]:
     """
     before = {one["name"] for one in db.rows(conn, "partitions")}
     try:
-        persist(lambda: conn.execute("select ops.upkeep_partitions()"), "Making months")
+        locks.persist(lambda: conn.execute("select ops.upkeep_partitions()"), "Making months")
     except psycopg.Error as error:
         raise OperatorError(
             f"The months could not be made: {db.describe(error)}",
@@ -175,43 +147,35 @@ def check(dsn: target.Dsn = None, as_json: output.AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-@app.command()
-def drain(dsn: target.Dsn = None, as_json: output.AsJson = False) -> None:
-    """Move rows out of the default partitions into months of their own, a month a transaction.
+@app.command("drain")
+def drain_default(dsn: target.Dsn = None, as_json: output.AsJson = False) -> None:
+    """Move rows out of the default partitions into months of their own.
 
-    Ingest waits while a month's rows are copied; what comes meanwhile is sent again by the
-    browsers. The rows are the same afterwards: no card is opened by it.
+    They are copied in batches of a quarter of a second, then the copies take the place of the
+    originals in one moment: ingest of those months waits no longer than that. Every row is there
+    once, at any time, for any reader. Interrupted, all is as before. Needs as much disk as the
+    default partitions take now.
 
     Example:
 
         pyctl partition drain
     """
-    done = []
-    with db.connect(target.resolve(dsn), autocommit=True) as conn:
-        for one in db.rows(conn, "default_months"):
-            month: datetime.date = one["month"]
-            if not as_json:
-                output.say(f"{month:%Y-%m}: {one['sessions']} sessions, {one['events']} events")
-            moved = persist(
-                functools.partial(_value, conn, "select ops.drain_month(%s)", month),
-                f"Draining {month:%Y-%m}",
-            )
-            done.append({"month": f"{month:%Y-%m}", "moved": moved})
+    with drain.alone(target.resolve(dsn)) as conn:
+        found = db.rows(conn, "default_months")
+        drain.run(conn, [one["month"] for one in found])
         made = keep_up(conn)
+    done = [
+        {"month": f"{one['month']:%Y-%m}", "rows": one["sessions"] + one["events"]} for one in found
+    ]
     if as_json:
         output.dump({"drained": done, "made": made})
         return
     if not done:
         output.say("nothing to drain: the default partitions are empty")
-    for drained in done:
-        output.say(f"{drained['month']}: {drained['moved']} rows moved")
+    for one in done:
+        output.say(f"{one['month']}: {one['rows']} rows moved")
     for name in made:
         output.say(f"made {name}")
-
-
-def _value(conn: db.Connection, query: str, *arguments: object) -> Any:
-    row = conn.execute(db.as_query(query), arguments).fetchone()
-    return row[0] if row else None
 
 
 def _next(month: datetime.date) -> datetime.date:
@@ -287,7 +251,7 @@ def _in_turn(conn: db.Connection, act: Callable[[], object], what: str) -> None:
         with conn.transaction():
             act()
 
-    persist(attempt, what)
+    locks.persist(attempt, what)
 
 
 @app.command()

@@ -1,5 +1,6 @@
 -- What plpgsql_check says about every function of ours; a trigger function once for each of its
--- tables, because its rows have the columns of that table.
+-- tables, because its rows have the columns of that table. One that no table has (a drain gives it to
+-- its tables) is checked as if visits had it.
 select
     findings.functionid::regprocedure::text as routine,
     schemas.nspname as schema,
@@ -24,7 +25,9 @@ left join (
 ) as tables on routines.oid = tables.tgfoid
 cross join lateral extensions.plpgsql_check_function_tb(
     funcoid => routines.oid,
-    relid => coalesce(tables.tgrelid, 0),
+    relid => coalesce(
+        tables.tgrelid, case routines.prorettype when 'trigger'::regtype then 'app.sessions'::regclass else 0 end
+    ),
     oldtable => tables.tgoldtable,
     newtable => tables.tgnewtable,
     fatal_errors => false,

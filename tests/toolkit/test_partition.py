@@ -171,7 +171,7 @@ def test_drain_moves_the_rows_and_changes_none(own: World) -> None:
     assert "pyctl partition drain" in ways_out
 
     done = said(own, "drain")
-    assert done["drained"] == [{"month": f"{m:%Y-%m}", "moved": 600} for m in months]
+    assert done["drained"] == [{"month": f"{m:%Y-%m}", "rows": 600} for m in months]
     assert {(table, m): contents(own, table, m) for table in TABLES for m in months} == before
     assert own.rows(counts) == beside
     assert own.rows("select * from ops.default_months()") == []
@@ -193,7 +193,7 @@ def test_a_table_in_use_is_waited_for_and_then_told(
     own: World, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     month = stray(own, -10)
-    monkeypatch.setattr(partition, "ATTEMPTS", 2)
+    monkeypatch.setattr(locks, "ATTEMPTS", 2)
     with psycopg.connect(own.conn.info.dsn) as other:
         other.execute("select count(*) from app.sessions")
         assert observe.run(partition.app, ["drain", "--dsn", own.conn.info.dsn]) == 1
@@ -202,7 +202,7 @@ def test_a_table_in_use_is_waited_for_and_then_told(
         assert len(contents(own, "app.events", month)) == 400
         # a session-level lock is none of ours
         assert locks.try_deploy_lock(other) is None
-    assert said(own, "drain")["drained"][0]["moved"] == 600
+    assert said(own, "drain")["drained"][0]["rows"] == 600
 
 
 @pytest.fixture(scope="module")
@@ -312,7 +312,7 @@ def test_a_month_that_can_not_be_dropped_leaves_no_dump(
     aged: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = month_of(aged, -9)
-    monkeypatch.setattr(partition, "ATTEMPTS", 1)
+    monkeypatch.setattr(locks, "ATTEMPTS", 1)
     dsn = aged.conn.info.dsn
     arguments = ["retire", "--older-than", "8m", "--yes", "--dump", str(tmp_path), "--dsn", dsn]
     with psycopg.connect(dsn) as reader:

@@ -8,6 +8,10 @@ as $$
         'pyctl partition drain'
     from ops.default_months() as stray
     union all
+    select 'warning', pg_trigger.tgrelid::regclass::text,
+        'each write to it is made twice: a drain runs, or was interrupted', 'pyctl partition drain'
+    from pg_catalog.pg_trigger where pg_trigger.tgfoid = 'ops.tg_default__follow()'::regprocedure
+    union all
     select
         case when count(partition.name) < 1 then 'failing' else 'warning' end, parent.name,
         format('months ahead: %s, wanted are %s', count(partition.name), coalesce(config.premake, 4)),

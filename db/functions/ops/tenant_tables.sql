@@ -10,6 +10,8 @@ as $$
     where pg_namespace.nspname in ('app', 'access', 'ops')
         and pg_class.relkind in ('r', 'p') and not pg_class.relispartition
         and pg_class.oid <> 'app.site_purges'::regclass
+        -- A drain's copies: what is done to the rows follows there.
+        and pg_class.relname not in ('draining_sessions', 'draining_events')
         and exists (
             select from pg_catalog.pg_attribute
             where pg_attribute.attrelid = pg_class.oid and pg_attribute.attname = 'site_id'

@@ -1,0 +1,1 @@
+select * from ops.begin_drain(%(months)s::date[])

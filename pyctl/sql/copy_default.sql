@@ -1,0 +1,1 @@
+select ops.copy_default(%(parent)s::regclass, %(first)s, %(pages)s)

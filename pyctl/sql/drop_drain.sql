@@ -1,0 +1,1 @@
+select ops.drop_drain()

@@ -1,0 +1,1 @@
+select ops.finish_drain()
