@@ -11,10 +11,13 @@ import typer
 from pyctl import db
 from pyctl.errors import OperatorError
 
+# Of what concerns a site: in its audit chain too.
 Reason = Annotated[
     str,
     typer.Option(help='Why; the log keeps it, the site\'s owner sees it. "ticket 4711".'),
 ]
+# Of what concerns the installation or a person.
+OwnReason = Annotated[str, typer.Option(help='Why; the operators\' log keeps it. "ticket 4711".')]
 
 
 def do(conn: db.Connection, name: str, /, **arguments: Any) -> list[dict[str, Any]]:
@@ -29,11 +32,15 @@ def do(conn: db.Connection, name: str, /, **arguments: Any) -> list[dict[str, An
         raise OperatorError(
             f"That name or address is taken: {error.diag.constraint_name}.", "Nothing was changed."
         ) from None
-    except (psycopg.errors.RaiseException, psycopg.errors.CheckViolation) as error:
+    except psycopg.errors.RaiseException as error:
         raise OperatorError(db.describe(error), "Nothing was changed.") from None
+    except psycopg.errors.CheckViolation as error:
+        # its detail is the whole row, secrets' digests among it
+        said = error.diag.message_primary or str(error)
+        raise OperatorError(said, "Nothing was changed.") from None
     except psycopg.Error as error:
         state = error.sqlstate or ""
-        if not state.startswith(("PT4", "55", "P0", "22")):
+        if not state.startswith(("PT", "55", "P0", "22")):
             raise
         detail = error.diag.message_detail or error.diag.message_primary or str(error)
         raise OperatorError(detail, error.diag.message_hint or "Nothing was changed.") from None

@@ -78,6 +78,42 @@ def rows(conn: Connection, name: str, /, **arguments: Any) -> list[dict[str, Any
         return cursor.fetchall() if cursor.description else []
 
 
+_NOT_OURS = (
+    "This database is not as this source knows it",
+    "Was it deployed? `pyctl migrate status` tells. If it was, this is a defect: `pyctl --debug`.",
+)
+# SQLSTATE (or its class) of what an operator meets: what is said before the server's words, and
+# the way out.
+_MET: dict[str, tuple[str, str]] = {
+    **dict.fromkeys(("42P01", "42703", "42704", "42883", "3F000"), _NOT_OURS),
+    "42501": (
+        "The database does not let this login do it",
+        "Come as the superuser: --dsn, or OPSMANTIK_DSN.",
+    ),
+    "25006": (
+        "The database takes no writes",
+        "It is a standby, or set so: point --dsn or OPSMANTIK_DSN at the primary.",
+    ),
+    "55P03": ("Somebody else has it locked", "Run it again; pg_stat_activity shows who."),
+    "57014": ("It took too long and was ended", "Run it again when there is less to do."),
+    "40": ("Somebody else changed it just then", "Nothing was changed; run it again."),
+    "53": ("The server has no room left", "`pyctl doctor` looks at the disk; its log says more."),
+    "57P": ("The connection was lost", "`pyctl status` tells what runs; then run it again."),
+    "08": ("The connection was lost", "`pyctl status` tells what runs; then run it again."),
+}
+
+
+def explained(error: psycopg.Error) -> OperatorError | None:
+    """The error as a sentence and a way out; None for what nobody expected."""
+    state = error.sqlstate or ("08" if isinstance(error, psycopg.OperationalError) else "-")
+    for length in (5, 3, 2):
+        if found := _MET.get(state[:length]):
+            what, way_out = found
+            said = error.diag.message_primary or str(error).strip()
+            return OperatorError(f"{what}: {said}", way_out)
+    return None
+
+
 def describe(error: psycopg.Error) -> str:
     """The server's message with detail, hint and context, for a person who reads a terminal."""
     diag = error.diag

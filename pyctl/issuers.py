@@ -195,7 +195,7 @@ def add(
     iss: Annotated[str, typer.Argument(metavar="ISS", help="Claim iss, to the letter.")],
     aud: Annotated[str, typer.Option(help="Claim aud that its tokens carry for us.")],
     jwks: Annotated[str, typer.Option(metavar="FILE|URL", help="Its key set; by https.")],
-    reason: acts.Reason = "external log-in",
+    reason: acts.OwnReason = "external log-in",
     dsn: target.Dsn = None,
 ) -> None:
     """Let the tokens of an issuer in, as people without sites. Again: other aud, other keys.
@@ -254,7 +254,7 @@ def list_issuers(dsn: target.Dsn = None, as_json: output.AsJson = False) -> None
 @app.command()
 def remove(
     iss: Annotated[str, typer.Argument(metavar="ISS", help="As `list` shows it.")],
-    reason: acts.Reason = "external log-in ended",
+    reason: acts.OwnReason = "external log-in ended",
     dsn: target.Dsn = None,
 ) -> None:
     """End an issuer: its tokens are refused at once. Profiles and memberships stay.

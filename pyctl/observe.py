@@ -9,12 +9,13 @@ import uuid
 from collections.abc import Sequence
 from typing import Any, cast
 
+import psycopg
 import sentry_sdk
 import typer
 import typer.main
 from sentry_sdk.types import Event, Hint
 
-from pyctl import config, logs, scrub, settings
+from pyctl import config, db, logs, scrub, settings
 from pyctl.errors import OperatorError
 
 FLUSH_SECONDS = 3
@@ -84,6 +85,17 @@ def _unexpected(error: BaseException, *, reporting: bool, run: str) -> None:
     )
 
 
+def _refused(error: OperatorError, cause: Exception | None = None) -> int:
+    """Says what the operator can mend; gives the exit code."""
+    _traceback(cause or error)
+    typer.echo(error.sentence, err=True)
+    if error.way_out:
+        typer.echo(error.way_out, err=True)
+    # info: it was just said; at a terminal, whose level is warning, once is enough
+    logs.log("info", "refused", error=type(cause or error).__name__, text=error.sentence)
+    return error.exit_code
+
+
 def show_tracebacks() -> None:
     """What `--debug` asks for."""
     _debug.append(True)
@@ -125,16 +137,14 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         code = 130
     except OperatorError as error:
-        _traceback(error)
-        typer.echo(error.sentence, err=True)
-        if error.way_out:
-            typer.echo(error.way_out, err=True)
-        # info: it was just said; at a terminal, whose level is warning, once is enough
-        logs.log("info", "refused", error=type(error).__name__, text=error.sentence)
-        code = error.exit_code
+        code = _refused(error)
     except Exception as error:  # the one place where everything is caught: reported, then said
-        _unexpected(error, reporting=reporting, run=run_id)
-        code = 1
+        told = db.explained(error) if isinstance(error, psycopg.Error) else None
+        if told is not None:
+            code = _refused(told, error)
+        else:
+            _unexpected(error, reporting=reporting, run=run_id)
+            code = 1
     if "_PYCTL_COMPLETE" not in os.environ:  # a shell asks at Tab: nothing but its answer
         logs.log("info", "finished", exit=code, seconds=time.monotonic() - began)
     return code

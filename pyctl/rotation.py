@@ -97,7 +97,7 @@ def finish(conn: db.Connection, directory: Path, reason: str, forced: bool) -> N
 
 @rotate.command()
 def jwt(
-    reason: acts.Reason,
+    reason: acts.OwnReason,
     finished: Finish = False,
     force: Annotated[
         bool, typer.Option("--force", help="With --finish: end what the old one signed.")
@@ -128,7 +128,7 @@ def jwt(
 
 @rotate.command()
 def proxy(
-    reason: acts.Reason,
+    reason: acts.OwnReason,
     finished: Finish = False,
     out: secretfiles.Out = None,
     show: secretfiles.Print = False,

@@ -63,12 +63,13 @@ def _programs(text: str) -> Path:
     return Path(text)
 
 
-def _conninfo(text: str) -> str:
+def conninfo(text: str) -> str:
+    """A connection string without a password; raises ValueError with what is wrong."""
     try:
         parts = conninfo_to_dict(text)
     except psycopg.ProgrammingError:  # its words may repeat a password
         raise ValueError("is no connection string of libpq") from None
-    if parts.get("password"):
+    if parts.get("password") or parts.get("sslpassword"):
         raise ValueError("holds a password; it belongs into ~/.pgpass or the file of PGPASSFILE")
     return text
 
@@ -137,7 +138,7 @@ class Settings:
     dsn: str | None = _setting(
         "The database that commands speak to, without a password. Default: the cluster of"
         " `make up`. libpq's own variables (PGPASSFILE, PGSSLMODE ...) hold as well.",
-        _conninfo,
+        conninfo,
     )
     smtp_url: SplitResult | None = _setting(
         "Mail: the server (its password in the file secrets/smtp), who it comes from, and the"

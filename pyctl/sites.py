@@ -187,7 +187,7 @@ def purge_site(conn: db.Connection, site: str, reason: str, forced: bool, batch:
 @app.command()
 def purge(
     site: Site,
-    reason: acts.Reason,
+    reason: acts.OwnReason,
     yes: Annotated[
         str | None, typer.Option(metavar="NAME", help="The site's name, instead of typing it.")
     ] = None,

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from pyctl import config
+from pyctl import config, settings
 from pyctl.cluster import Cluster
+from pyctl.errors import OperatorError
 
 SOURCE = config.REPO / "db"
 
@@ -22,8 +23,17 @@ Dsn = Annotated[
 
 
 def resolve(dsn: str | None) -> str:
-    """The connection string to use."""
+    """The connection string to use.
+
+    Raises:
+        OperatorError: it is none, or a password is in it, which everybody on the machine can read.
+    """
     if dsn:
-        return dsn
-    settings = config.load()
-    return Cluster(settings.home, settings.pg_port).dsn(config.DATABASE)
+        try:
+            return settings.conninfo(dsn)
+        except ValueError as error:
+            raise OperatorError(
+                f"--dsn {error}.", 'Such as --dsn "host=db.example dbname=opsmantik"', exit_code=2
+            ) from None
+    said = config.load()
+    return Cluster(said.home, said.pg_port).dsn(config.DATABASE)

@@ -37,7 +37,7 @@ def create(
     admin: Annotated[
         bool, typer.Option("--admin", help="May do everything on every site.")
     ] = False,
-    reason: acts.Reason = "new person",
+    reason: acts.OwnReason = "new person",
     dsn: target.Dsn = None,
 ) -> None:
     """Add a person; the password is asked for, or is the first line of standard input.
@@ -94,7 +94,7 @@ def invite(
 
 
 @app.command()
-def promote(who: Who, reason: acts.Reason, dsn: target.Dsn = None) -> None:
+def promote(who: Who, reason: acts.OwnReason, dsn: target.Dsn = None) -> None:
     """Make somebody admin of the whole installation.
 
     Example: pyctl user promote ayse@agency.example --reason "new colleague"
@@ -103,7 +103,7 @@ def promote(who: Who, reason: acts.Reason, dsn: target.Dsn = None) -> None:
 
 
 @app.command()
-def demote(who: Who, reason: acts.Reason, dsn: target.Dsn = None) -> None:
+def demote(who: Who, reason: acts.OwnReason, dsn: target.Dsn = None) -> None:
     """Make an admin an ordinary person, at once. The last admin stays.
 
     Example: pyctl user demote ayse@agency.example --reason "changed teams"
@@ -112,7 +112,7 @@ def demote(who: Who, reason: acts.Reason, dsn: target.Dsn = None) -> None:
 
 
 @app.command()
-def disable(who: Who, reason: acts.Reason, dsn: target.Dsn = None) -> None:
+def disable(who: Who, reason: acts.OwnReason, dsn: target.Dsn = None) -> None:
     """Keep somebody out, at once and wherever they log in; what they did stays.
 
     Example: pyctl user disable mehmet@shop.example --reason "left the company"
@@ -121,7 +121,7 @@ def disable(who: Who, reason: acts.Reason, dsn: target.Dsn = None) -> None:
 
 
 @app.command()
-def enable(who: Who, reason: acts.Reason, dsn: target.Dsn = None) -> None:
+def enable(who: Who, reason: acts.OwnReason, dsn: target.Dsn = None) -> None:
     """Let somebody in again; they log in anew.
 
     Example: pyctl user enable mehmet@shop.example --reason "came back"
@@ -130,7 +130,7 @@ def enable(who: Who, reason: acts.Reason, dsn: target.Dsn = None) -> None:
 
 
 @app.command("reset-password")
-def reset_password(who: Who, reason: acts.Reason, dsn: target.Dsn = None) -> None:
+def reset_password(who: Who, reason: acts.OwnReason, dsn: target.Dsn = None) -> None:
     """Set a password and end all log-ins; the person gets a mail that it was changed.
 
     It is asked for, or is the first line of standard input.

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner, Result
 
 from pyctl import feeds, observe
+from pyctl.errors import OperatorError
 from tests.harness.rest import Api
 from tests.harness.world import World
 
@@ -66,3 +68,11 @@ def test_a_secret_that_nobody_would_see_is_not_made(dsn: str, world: World, tmp_
         assert pyctl(dsn, "create", "acme", "another", *way).exit_code != 0
         assert world.value(count) == 0
     assert there.read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["", "ab", "ş-ads", "Shop", "x" * 64])
+def test_a_name_that_no_feed_can_have(dsn: str, world: World, name: str) -> None:
+    world.site("acme")
+    result = pyctl(dsn, "create", "acme", name, "--print")
+    assert isinstance(result.exception, OperatorError)
+    assert result.exception.sentence.startswith("A user name of a feed has 3 to 63")

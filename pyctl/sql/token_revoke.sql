@@ -1,0 +1,1 @@
+select ops.revoke_token(%(id)s, %(reason)s)
