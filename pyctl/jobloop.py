@@ -32,16 +32,18 @@ def run(dsn: str, turn: Turn) -> None:
         conn = _connect(dsn)
         output.say("the loop runs; Ctrl-C or SIGTERM ends it after the job at hand")
         wait = 1.0
-        while not stop.is_set():
-            try:
-                turn(conn, stop)
-                wait = 1.0
-                stop.wait(PAUSE_SECONDS)
-            except psycopg.OperationalError as error:
-                logs.log("error", "database", text=str(error).strip())
-                conn.close()
-                conn, wait = _again(dsn, stop, wait, conn)
-        conn.close()
+        try:
+            while not stop.is_set():
+                try:
+                    turn(conn, stop)
+                    wait = 1.0
+                    stop.wait(PAUSE_SECONDS)
+                except psycopg.OperationalError as error:
+                    logs.log("error", "database", text=str(error).strip())
+                    conn.close()
+                    conn, wait = _again(dsn, stop, wait, conn)
+        finally:
+            conn.close()
         output.say("the loop has ended")
 
 

