@@ -51,6 +51,13 @@ begin
             order by calls.tapped_at, calls.id
         ), separator) as line
     );
+exception
+    -- The role's statement_timeout, which otherwise answers 500 in PostgREST's words.
+    when query_canceled then
+        raise sqlstate 'PT503' using
+            message = 'took_too_long',
+            detail = 'The download was not ready within the time that a request has.',
+            hint = 'Ask for a shorter range, or try again later.';
 end;
 $$;
 
@@ -59,6 +66,7 @@ $$The leads tapped in [since, until), at most 186 days, as a file for Excel: UTF
 zone, formulas defused by an apostrophe. With callers' numbers and notes: editors and owners.
 
 separator ; (default: numbers with a decimal comma, what Excel expects in Turkey) or , (decimal point). At most 50,000
-cards. 404 site_not_found. 403 editor_required. 400 invalid_range, invalid_status, invalid_separator, too_many_rows.$$;
+cards. 404 site_not_found. 403 editor_required. 400 invalid_range, invalid_status, invalid_separator, too_many_rows.
+503 took_too_long.$$;
 
 grant execute on function api.export_intents(uuid, timestamptz, timestamptz, text, boolean, text) to authenticated;

@@ -7,12 +7,14 @@ import time
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from pyctl import config
 from tests.harness.requests import REQUESTS
 from tests.harness.rest import Api
 from tests.harness.world import Site, World
+from tests.http.test_plans import as_person
 from tests.http.visit import Visit
 
 INSIDES = re.compile(
@@ -199,3 +201,17 @@ def test_codes_that_are_not_ours_are_on_the_page(api: Api, world: World, site: S
         assert (answer.json()["code"], str(answer.status_code)) == (code, status), answer.text
         assert [row for row in table.splitlines() if f"`{code}`" in row and status in row], code
     assert set(re.findall(r"`([0-9A-Z]{5}|PGRST\d+)`", table)) == {code for code, _ in answers}
+
+
+def test_a_download_that_is_not_ready_in_time(dsn: str, world: World, site: Site) -> None:
+    """Whatever holds it up, the answer says what to do."""
+    settings = as_person(world.editor(site.name)) | {"statement_timeout": "1s"}
+    with psycopg.connect(dsn) as holder, world.conn.transaction(force_rollback=True):
+        holder.execute("lock table app.calls in access exclusive mode")
+        for name, value in settings.items():
+            world.rows("select set_config(%(n)s, %(v)s, true)", n=name, v=value)
+        with pytest.raises(psycopg.Error, match="took_too_long") as told:
+            world.rows(
+                "select api.export_intents(%(id)s, now() - interval '1 day', now())", id=site.id
+            )
+    assert told.value.sqlstate == "PT503"

@@ -176,3 +176,24 @@ def test_no_read_is_run_once_per_row(world: World) -> None:
     heard.plans.clear()
     ask(heard, site, known)
     assert not far(heard.scans())
+
+
+def test_a_long_download_by_the_plans_of_an_empty_inbox(world: World) -> None:
+    """Whoever was asked when there was nothing looks each card up by its key all the same."""
+    site = world.site("empty")
+    world.rows("truncate app.calls cascade")
+    world.rows("vacuum analyze app.calls")
+    reach = ("(now() - interval '5 days')::timestamptz", "now()::timestamptz")
+    sheet = f"select api.export_intents(%(s)s, {reach[0]}, {reach[1]})::text as sheet"
+    heard = Heard(world)
+    with heard.listening(**as_person(world.owner(site.name))):
+        for _ in range(6):  # from the sixth on a plan is kept
+            assert len(world.value(sheet, s=site.id).splitlines()) == 1
+    fill(world, site)
+    heard.plans.clear()
+    with heard.listening(**as_person(world.owner(site.name))):
+        assert len(world.value(sheet, s=site.id).splitlines()) == VISITS + 1
+    assert heard.scans()
+    for _, plan in heard.plans:
+        for node in nodes(plan):
+            assert read(node) <= 3 * VISITS, node

@@ -7,6 +7,10 @@ set search_path = ''
 set plan_cache_mode = force_generic_plan
 as $$
 begin
+    -- A download is worth a plan of its own: the kept one may be from when the inbox was empty.
+    if cardinality(call_ids) > 100 then
+        perform set_config('plan_cache_mode', 'force_custom_plan', true);
+    end if;
     return query
     with page as materialized (
         select wanted.ordinal, calls.call
