@@ -24,7 +24,8 @@ _LITERAL = re.compile(r"'([a-z]+(?:_[a-z]+)*)'")
 _WRITE = re.compile(r"\b(?:insert into|update|delete from) (app|access|ops)\.([a-z_]+)")
 _ROLES = re.compile(r"\brequire_role\(([^;]+);")
 _CALL = re.compile(r"\b((?:app|access|ops|api)\.\"?[a-z_.]+\"?)\s*\(")
-_EXAMPLE = re.compile(r"^\s*(?:Example: )?(pyctl [^`\n]+)$", re.MULTILINE)
+# a long one goes on behind a backslash, as in a shell
+_EXAMPLE = re.compile(r"^\s*(?:Example: )?(pyctl (?:[^`\\\n]|\\\n)+)$", re.MULTILINE)
 _LISTED = re.compile(r"^\| `([a-z_]+)` \| (\d{3}) \|", re.MULTILINE)
 
 
@@ -179,11 +180,13 @@ def walk(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...],
 
 def examples(command: Any) -> list[str]:
     """The command lines in a command's help."""
-    return [one.strip() for one in _EXAMPLE.findall(command.help or "")]
+    return [
+        " ".join(one.replace("\\\n", " ").split()) for one in _EXAMPLE.findall(command.help or "")
+    ]
 
 
 def _plain(text: str | None) -> str:
-    kept = re.sub(r"^\s*Examples:\s*$", "", _EXAMPLE.sub("", text or ""), flags=re.MULTILINE)
+    kept = re.sub(r"^\s*Examples?:\s*$", "", _EXAMPLE.sub("", text or ""), flags=re.MULTILINE)
     return re.sub(r"\n{3,}", "\n\n", kept).strip()
 
 

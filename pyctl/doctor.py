@@ -389,6 +389,6 @@ def doctor(
     output.table("", columns, [vars(one) for one in found], as_json)
     wrong = sum(one.state == "wrong" for one in found)
     if not as_json:
-        output.say(f"{wrong} findings" if wrong else "nothing is wrong")
+        output.say(f"{wrong} wrong" if wrong else "nothing is wrong")
     if wrong:
         raise typer.Exit(1)

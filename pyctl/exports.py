@@ -6,27 +6,34 @@ import csv
 import datetime
 import io
 import itertools
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import IO, Annotated, Any, Literal
 
 import typer
 
-from pyctl import acts, completion, db, output, sheets, target
+from pyctl import acts, completion, db, sheets, target
 from pyctl.errors import OperatorError
 
 app = typer.Typer(no_args_is_help=True, help="A site's leads and numbers as CSV or XLSX.")
 
 BATCH = 1000
+PIPE = Path("-")
 DAYS = 180  # what one call of export_stats takes
-Day = Annotated[datetime.datetime, typer.Option(formats=["%Y-%m-%d"])]
+Since = Annotated[datetime.datetime, typer.Option(formats=["%Y-%m-%d"], help="The first day.")]
+Until = Annotated[
+    datetime.datetime, typer.Option(formats=["%Y-%m-%d"], help="The day after the last.")
+]
 Site = Annotated[str, typer.Option(help="Id, domain or name.", autocompletion=completion.sites)]
 Format = Annotated[Literal["csv", "xlsx"], typer.Option("--format", help="Excel reads both.")]
 Separator = Annotated[
     Literal[";", ","], typer.Option(help="Of CSV; with ; numbers have a decimal comma.")
 ]
-Out = Annotated[Path, typer.Option(help="A new file.", dir_okay=False)]
+Out = Annotated[
+    Path, typer.Option(help="A new file, mode 600; - is standard output.", dir_okay=False)
+]
 
 NUMBERS = ("sale_amount", "phone_clicks", "whatsapp_clicks", "form_submits", "lead_score")
 
@@ -67,7 +74,9 @@ def _write(
 ) -> None:  # fmt: skip
     if until <= since:
         raise typer.BadParameter("--until comes after --since")
-    if out.exists():
+    if out == PIPE and form == "xlsx" and sys.stdout.isatty():
+        raise typer.BadParameter("a book of Excel is nothing for a terminal: --out FILE")
+    if out != PIPE and out.exists():
         raise OperatorError(f"{out} is there already.", "Name a new file.", exit_code=2)
     with db.connect(target.resolve(dsn)) as conn:
         one = acts.find_site(conn, site)
@@ -90,56 +99,64 @@ def _write(
             lines = stats(conn, one["id"], since.date(), until.date(), sign, ads_only)
         count = _save(lines, form, separator, out)
         conn.rollback()
-    output.say(f"{count} lines written to {out}")
+    typer.echo(f"{count} lines written to {out}", err=out == PIPE)
 
 
 def _save(lines: Iterator[sheets.Line], form: str, separator: str, out: Path) -> int:
-    """Whole or not at all, mode 600: callers' numbers are in it."""
+    """Whole or not at all, mode 600: callers' numbers are in it. A pipe takes what comes."""
     try:
+        if out == PIPE:
+            count = _fill(lines, form, separator, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+            return count
         with tempfile.TemporaryDirectory(dir=out.absolute().parent, prefix=".export.") as draft:
             path = Path(draft) / "sheet"
             path.touch(mode=0o600)
-            if form == "csv":
-                count = sheets.write_csv(path, lines, separator)
-            else:
-                columns = next(lines)
-                # the first column of numbers is the day, the last the currency
-                numeric = [
-                    n
-                    for n, name in enumerate(columns)
-                    if name in NUMBERS
-                    or (columns[0] == "from" and name not in ("from", "currency"))
-                ]
-                count = sheets.write_xlsx(path, itertools.chain([columns], lines), numeric)
+            with path.open("wb") as file:
+                count = _fill(lines, form, separator, file)
             path.rename(out)
     except OSError as error:
         raise OperatorError(f"{out} can't be written: {error}") from error
     return count
 
 
+def _fill(lines: Iterator[sheets.Line], form: str, separator: str, file: IO[bytes]) -> int:
+    if form == "csv":
+        return sheets.write_csv(file, lines, separator)
+    columns = next(lines)
+    # the first column of numbers is the day, the last the currency
+    numeric = [
+        n
+        for n, name in enumerate(columns)
+        if name in NUMBERS or (columns[0] == "from" and name not in ("from", "currency"))
+    ]
+    return sheets.write_xlsx(file, itertools.chain([columns], lines), numeric)
+
+
 @app.command("intents")
 def intents_command(
     site: Site,
-    since: Day,
-    until: Day,
+    since: Since,
+    until: Until,
     out: Out,
     reason: acts.Reason,
     form: Format = "csv",
     separator: Separator = ";",
     dsn: target.Dsn = None,
 ) -> None:
-    """The leads tapped on the days from SINCE on, before UNTIL, in the site's zone.
+    """The leads tapped on days of the site's zone; a lead a line.
 
-    Example: pyctl export intents --site shop.example --since 2026-01-01 --until 2027-01-01 --out leads.csv --reason asked
-    """  # noqa: E501
+    Example: pyctl export intents --site shop.example --since 2026-01-01 --until 2027-01-01 \\
+    --out leads.csv --reason "they asked"
+    """
     _write("intents", site, since, until, form, separator, out, reason, dsn, False)
 
 
 @app.command("stats")
 def stats_command(
     site: Site,
-    since: Day,
-    until: Day,
+    since: Since,
+    until: Until,
     out: Out,
     reason: acts.Reason,
     form: Format = "csv",
@@ -149,6 +166,7 @@ def stats_command(
 ) -> None:
     """The dashboard's numbers, a line per day.
 
-    Example: pyctl export stats --site shop.example --since 2026-01-01 --until 2027-01-01 --out year.csv --reason asked
-    """  # noqa: E501
+    Example: pyctl export stats --site shop.example --since 2026-01-01 --until 2027-01-01 \\
+    --format xlsx --out year.xlsx --reason "they asked"
+    """
     _write("stats", site, since, until, form, separator, out, reason, dsn, ads_only)

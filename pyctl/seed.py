@@ -9,13 +9,16 @@ from typing import Annotated
 import typer
 
 from pyctl import config, db, output, target
-from pyctl.errors import OperatorError
 from pyctl.load import write
 
 app = typer.Typer(no_args_is_help=True, help="Example data.")
 
 DEMO = config.REPO / "pyctl" / "seed" / "demo.sql"
 DEMO_KEY = "de300000000000000000000000000001"
+Among = Annotated[
+    str | None,
+    typer.Option(metavar="DATABASE", help="Name of the database, where it holds others' sites."),
+]
 
 
 def has_customers(dsn: str) -> bool:
@@ -25,16 +28,15 @@ def has_customers(dsn: str) -> bool:
         return found.fetchone() is not None
 
 
-def demo(dsn: str) -> None:
+def demo(dsn: str, forced: str | None = None) -> None:
     """Runs the demo's file in one transaction (superuser).
 
     Raises:
-        OperatorError: nothing was deployed there yet, or the file failed (nothing is kept then).
+        OperatorError: nothing was deployed there yet, it holds customers' sites and was not named
+            in full, or the file failed (nothing is kept then).
     """
+    write.refuse_others(dsn, forced, besides=DEMO_KEY)
     with db.connect(dsn) as conn:
-        row = conn.execute("select to_regclass('app.sites') is null").fetchone()
-        if row and row[0]:
-            raise OperatorError("There are no tables yet.", "Load them: pyctl migrate apply")
         db.run_file(conn, DEMO)
 
 
@@ -44,27 +46,25 @@ def _group() -> None:
 
 
 @app.command("demo")
-def demo_command(dsn: target.Dsn = None) -> None:
-    """A site with its members and leads that tell a story.
+def demo_command(among_sites_of: Among = None, dsn: target.Dsn = None) -> None:
+    """A site with its members and leads that tell a story. Its passwords are public.
 
     Example: pyctl seed demo
     """
-    demo(target.resolve(dsn))
-    typer.echo("demo data is there")
+    demo(target.resolve(dsn), among_sites_of)
+    output.say("demo data is there")
 
 
 @app.command("load")
 def load_command(
-    sites: Annotated[int, typer.Option(min=1, max=10000)] = 10,
-    days: Annotated[int, typer.Option(min=1, max=400)] = 30,
-    events: Annotated[int, typer.Option(min=1)] = 100_000,
+    sites: Annotated[int, typer.Option(min=1, max=10000, help="How many sites.")] = 10,
+    days: Annotated[int, typer.Option(min=1, max=400, help="How many days back.")] = 30,
+    events: Annotated[int, typer.Option(min=1, help="How many events in all.")] = 100_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same rows.")] = 1,
     until: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day; default: yesterday.")
     ] = None,
-    among_sites_of: Annotated[
-        str | None, typer.Option(help="Name of the database, where it holds other sites.")
-    ] = None,
+    among_sites_of: Among = None,
     dsn: target.Dsn = None,
 ) -> None:
     """Many realistic visits with leads and sales, by COPY. Runs as the superuser.

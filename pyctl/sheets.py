@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
+from typing import IO
 from xml.sax.saxutils import escape
 
 from pyctl.errors import OperatorError
@@ -49,23 +50,23 @@ _PARTS = {
 Line = Sequence[str | None]
 
 
-def write_csv(path: Path, lines: Iterable[Line], separator: str) -> int:
+def write_csv(file: IO[bytes], lines: Iterable[Line], separator: str) -> int:
     """Lines whose cells are quoted and defused already; gives how many, without the headings."""
     count = -1
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        for count, cells in enumerate(lines):  # noqa: B007
-            file.write(separator.join(cell or "" for cell in cells) + "\r\n")
+    file.write(codecs.BOM_UTF8)
+    for count, cells in enumerate(lines):  # noqa: B007
+        file.write((separator.join(cell or "" for cell in cells) + "\r\n").encode())
     return count
 
 
-def write_xlsx(path: Path, lines: Iterable[Line], numbers: Iterable[int]) -> int:
+def write_xlsx(file: IO[bytes], lines: Iterable[Line], numbers: Iterable[int]) -> int:
     """Lines of bare cells. Texts are texts, so none is a formula; ``numbers`` are columns.
 
     Raises:
         OperatorError: there are more lines than a sheet holds.
     """
     numeric, count = frozenset(numbers), -1
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as book:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as book:
         for name, text in _PARTS.items():
             book.writestr(name, _HEAD + text)
         with book.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:

@@ -37,6 +37,18 @@ def _settings(pairs: list[str]) -> dict[str, Any]:
     return made
 
 
+def _refuse_twin(conn: db.Connection, domain: str, way_out: str) -> None:
+    """Whoever runs a command again, unsure whether it went through, makes no second site."""
+    found = [
+        site
+        for archived in (False, True)
+        for site in db.rows(conn, "find_sites", given=domain, archived=archived)
+        if site["domain"] == domain
+    ]
+    if found:
+        raise OperatorError(f"There is a site {domain} already: {found[0]['id']}.", way_out)
+
+
 @app.command()
 def create(
     domain: Annotated[str, typer.Argument(help="Host name; its subdomains belong to it.")],
@@ -45,6 +57,9 @@ def create(
     setting: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="As in update_site.")
     ] = None,
+    another: Annotated[
+        bool, typer.Option("--another", help="One of this domain is there, and this is another.")
+    ] = False,
     reason: acts.Reason = "new customer",
     dsn: target.Dsn = None,
     as_json: output.AsJson = False,
@@ -54,6 +69,8 @@ def create(
     Example: pyctl site create shop.example --owner ayse@shop.example --set time_zone=Europe/Berlin
     """
     with db.connect(target.resolve(dsn)) as conn:
+        if not another:
+            _refuse_twin(conn, domain, "pyctl site list shows it; --another adds one more.")
         (made,) = acts.do(
             conn,
             "site_create",
@@ -241,6 +258,8 @@ def canary(
         {"undo_window": "0:00", "conversion_hold": "0:00", "adjustment_hold": "0:00"}
     )
     with db.connect(target.resolve(dsn)) as conn:
+        way_out = "Its file is lost? --domain another.invalid makes a second canary."
+        _refuse_twin(conn, domain, way_out)
         acts.do(conn, "user_create", **person, password=password, reason=reason)
         site = {"name": f"Canary {domain}", "domain": domain, "owner": person["email"]}
         (made,) = acts.do(conn, "site_create", **site, settings=settings, reason=reason)

@@ -72,6 +72,7 @@ def _fill(conn: db.Connection, site: dict[str, Any], directory: Path) -> int:
 
 def _table(conn: db.Connection, name: str, query: str, directory: Path) -> dict[str, Any]:
     path, digest, rows = directory / f"{name}.jsonl", hashlib.sha256(), 0
+    path.touch(mode=0o600)  # people's data, wherever the directory is moved to
     with (
         path.open("wb") as file,
         conn.cursor() as cursor,

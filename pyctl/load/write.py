@@ -52,8 +52,8 @@ class Plan:
         return found
 
 
-def refuse_others(dsn: str, forced: str | None) -> None:
-    """Raises unless the database is empty of sites, or named in full."""
+def refuse_others(dsn: str, forced: str | None, besides: str = "") -> None:
+    """Raises unless the database holds no site but the one with key ``besides``, or is named."""
     with db.connect(dsn) as conn:
         row = conn.execute(
             "select to_regclass('app.sites') is null, current_database(), version()"
@@ -61,10 +61,12 @@ def refuse_others(dsn: str, forced: str | None) -> None:
         assert row is not None  # noqa: S101
         if row[0]:
             raise OperatorError("There are no tables yet.", "Load them: pyctl migrate apply")
-        others = conn.execute("select count(*) from app.sites").fetchone()
+        count = "select count(*) from app.sites where public_key <> %s"
+        others = conn.execute(count, [besides]).fetchone()
         if others and others[0] and forced != row[1]:
             raise OperatorError(
-                f"The database {row[1]} holds {others[0]} sites; example data does not belong.",
+                f"The database {row[1]} holds sites of others ({others[0]}): example data does not"
+                " belong there.",
                 f"If you are sure: --among-sites-of {row[1]}",
             )
 

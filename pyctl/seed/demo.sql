@@ -14,9 +14,6 @@ begin
     if exists (select from app.sites where sites.public_key = v_key) then
         return;
     end if;
-    if exists (select from app.sites) then
-        raise exception 'There are customers in this database already; the demo does not belong here.';
-    end if;
 
     v_owner := access.create_user('ayse@kadikoy-cilingir.example', 'demo-ayse-2026', 'Ayşe Yılmaz (sahibi)');
     v_editor := access.create_user('mehmet@kadikoy-cilingir.example', 'demo-mehmet-2026', 'Mehmet Demir (operatör)');

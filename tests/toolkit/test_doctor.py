@@ -386,4 +386,4 @@ def test_command_says_it_in_words_and_in_json(
     assert done.exit_code == 1
     wrong = [one for one in json.loads(done.stdout) if one["state"] == "wrong"]
     assert {one["check"] for one in wrong} == {"jobs"}
-    assert "findings" in CliRunner().invoke(cli.app, arguments).stdout.splitlines()[-1]
+    assert " wrong" in CliRunner().invoke(cli.app, arguments).stdout.splitlines()[-1]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -102,11 +103,30 @@ def test_a_book_of_excel(dsn: str, site: Site, tmp_path: Path) -> None:  # noqa:
 def test_a_sheet_that_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sheets, "MOST_ROWS", 3)
     out = tmp_path / "x"
-    assert sheets.write_xlsx(out, [["a"]] * 3, []) == 2
+    assert sheets.write_xlsx(io.BytesIO(), [["a"]] * 3, []) == 2
     with pytest.raises(OperatorError, match="holds 2 lines"):
-        sheets.write_xlsx(out, [["a"]] * 4, [])
-    assert sheets.write_xlsx(out, [["n"], ["\x00\x0b<&>\ufffe"]], []) == 1
+        sheets.write_xlsx(io.BytesIO(), [["a"]] * 4, [])
+    with out.open("wb") as file:
+        assert sheets.write_xlsx(file, [["n"], ["\x00\x0b<&>\ufffe"]], []) == 1
     assert cells(out)[1] == [("inlineStr", "��<&>�")]
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_into_a_pipe(dsn: str, site: Site, tmp_path: Path, form: str) -> None:  # noqa: ARG001
+    said = arguments("intents", dsn, Path("-"), "--format", form)
+    done = subprocess.run(
+        [sys.executable, "-m", "pyctl", "export", *said],
+        capture_output=True, check=True, cwd=config.REPO,
+    )  # fmt: skip
+    out = tmp_path / "sheet"
+    export("intents", dsn, out, "--format", form)
+    assert b"300 lines written" in done.stderr
+    if form == "csv":
+        assert done.stdout == out.read_bytes()
+    else:
+        (tmp_path / "piped").write_bytes(done.stdout)
+        assert cells(tmp_path / "piped") == cells(out)
+    assert not (config.REPO / "-").exists()
 
 
 def test_what_is_wrong_leaves_no_file(dsn: str, world: World, tmp_path: Path) -> None:

@@ -22,8 +22,9 @@ WHY = "ticket 4711"
 
 
 @pytest.fixture(scope="module")
-def home(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(stage: Stage, database: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An installation's directory whose secrets are this module's own."""
+    assert database, "its making makes PostgREST's password"
     home = tmp_path_factory.mktemp("home")
     shutil.copytree(stage.secrets, home / "secrets")
     return home
@@ -71,7 +72,7 @@ def test_nobody_is_logged_out(
     pair = pair_of(api, world, "ayse")
     before = pair["access_token"]
     run = CliRunner().invoke
-    machine = run(tokens.app, ["create", "prometheus", "--dsn", dsn]).stdout.strip()
+    machine = run(tokens.app, ["create", "prometheus", "--print", "--dsn", dsn]).stdout.strip()
     old = (home / "secrets/jwt.secret").read_text()
 
     # somebody who asks and refreshes all the while
@@ -111,7 +112,9 @@ def test_nobody_is_logged_out(
         assert isinstance(machines.exception, OperatorError)
         assert "prometheus" in machines.exception.sentence
         assert status(api, before) == 200
-        made_anew = run(tokens.app, ["create", "prometheus", "--dsn", dsn]).stdout.strip()
+        made_anew = run(
+            tokens.app, ["create", "prometheus", "--print", "--dsn", dsn]
+        ).stdout.strip()
         world.rows(
             "update access.machine_tokens set revoked_at = now() where id ="
             " (select id from access.machine_tokens order by created_at limit 1)"

@@ -97,6 +97,25 @@ def test_a_new_customer(dsn: str, world: World) -> None:
     ]
 
 
+def test_a_command_that_is_run_again_makes_no_second_site(
+    dsn: str, world: World, tmp_path: Path
+) -> None:
+    count = "select count(*) from app.sites where domain in ('once.example', 'twice.invalid')"
+    said = ["create", "once.example", "--owner", "a@once.example"]
+    done(dsn, *said)
+    assert refused(dsn, *said) == 1
+    done(dsn, "archive", "once.example", "--reason", WHY)
+    assert refused(dsn, *said) == 1
+    assert world.value(count) == 1
+    done(dsn, *said, "--another")
+    assert world.value(count) == 2
+    canary = ["--domain", "twice.invalid"]
+    done(dsn, "canary", str(tmp_path / "one"), *canary)
+    assert refused(dsn, "canary", str(tmp_path / "two"), *canary) == 1
+    assert not (tmp_path / "two").exists()
+    assert world.value(count) == 3
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -176,6 +195,8 @@ def test_takeout(dsn: str, api: Api, world: World, neighbour: Site, tmp_path: Pa
     place = tmp_path / "mover"
     done(dsn, "takeout", "mover", str(place), "--reason", WHY)
     assert place.stat().st_mode & 0o777 == 0o700
+    modes = {path.name: path.stat().st_mode & 0o777 for path in place.glob("*.jsonl")}
+    assert set(modes.values()) == {0o600}, modes
     manifest = json.loads((place / "manifest.json").read_text())
     assert manifest["site"]["id"] == site.id
     found = {}

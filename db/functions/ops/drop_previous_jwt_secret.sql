@@ -17,7 +17,8 @@ begin
         raise exception using
             errcode = 'object_not_in_prerequisite_state',
             message = format(
-                'Access tokens that the old secret signed are good until %s.', v_since + interval '11 minutes'
+                'Access tokens that the old secret signed are good until %s.',
+                to_char((v_since + interval '11 minutes') at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"')
             ),
             hint = 'Wait until then, or end them now: --force. Who is logged in stays so: their browser refreshes.';
     end if;
