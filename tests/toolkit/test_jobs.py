@@ -70,7 +70,7 @@ def test_run_by_name_is_recorded(dsn: str, world: World) -> None:
     assert [(run["outcome"], run["done"]) for run in runs(world, "test_ok")] == [("ok", 7)]
 
 
-def test_list_says_what_is_due(dsn: str) -> None:
+def test_list_says_what_is_due(dsn: str, world: World) -> None:
     def due() -> dict[str, bool]:
         return {
             job["name"]: job["is_due"] for job in json.loads(pyctl(dsn, "list", "--json").stdout)
@@ -82,6 +82,10 @@ def test_list_says_what_is_due(dsn: str) -> None:
     assert due()["test_slow"]
     text = pyctl(dsn, "list").stdout
     assert "test_ok" in text
+    # who looks once an hour is not there to the second
+    for age, is_due in (("59 minutes 57 seconds", True), ("59 minutes", False)):
+        world.rows("update ops.job_runs set started_at = now() - %(age)s::interval", age=age)
+        assert due()["test_ok"] == is_due
     assert "never ran" in text
 
 
@@ -149,6 +153,8 @@ def test_history_tells_who_died(dsn: str, world: World) -> None:
     )
     (died,) = json.loads(pyctl(dsn, "history", "test_slow", "--failed", "--json").stdout)
     assert died["outcome"] == "died"
+    said = [one["what"] for one in json.loads(pyctl(dsn, "check", "--json").stdout)]
+    assert "job test_slow failed: its connection was lost" in said
 
 
 def test_check_is_an_alarm(dsn: str, world: World) -> None:
