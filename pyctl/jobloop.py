@@ -1,4 +1,7 @@
-"""The loop of ``pyctl jobs run --loop``: one per database, until a signal, whatever happens."""
+"""Two lanes of jobs, so that a long one keeps no short one waiting: for ever, or once.
+
+The loop is one per database, until a signal, whatever happens.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import contextlib
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import FrameType
 
 import psycopg
@@ -22,8 +26,8 @@ Stop = threading.Event
 Turn = Callable[[db.Connection, Stop], object]
 
 
-def run(dsn: str, turn: Turn) -> None:
-    """Calls ``turn`` with a connection every few seconds until SIGTERM or SIGINT.
+def run(dsn: str, turn: Turn, beside: Turn) -> None:
+    """Calls both with a connection each, every few seconds until SIGTERM or SIGINT.
 
     Raises:
         OperatorError: the database could not be reached at the start, or has its loop already.
@@ -31,31 +35,86 @@ def run(dsn: str, turn: Turn) -> None:
     with _signals() as stop:
         conn = _connect(dsn)
         output.say("the loop runs; Ctrl-C or SIGTERM ends it after the job at hand")
-        wait = 1.0
-        try:
-            while not stop.is_set():
-                try:
-                    turn(conn, stop)
-                    wait = 1.0
-                    stop.wait(PAUSE_SECONDS)
-                except psycopg.OperationalError as error:
-                    logs.log("error", "database", text=str(error).strip())
-                    conn.close()
-                    conn, wait = _again(dsn, stop, wait, conn)
-        finally:
-            conn.close()
+        with _beside(partial(_turns, partial(_plain, dsn), beside, stop), stop):
+            _turns(partial(_connect, dsn), turn, stop, conn)
         output.say("the loop has ended")
 
 
-def _again(dsn: str, stop: Stop, wait: float, lost: db.Connection) -> tuple[db.Connection, float]:
-    """A new connection, however long it takes; the lost one when a signal came first."""
-    while not stop.wait(wait):
-        wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+def once(dsn: str, turn: Turn, beside: Turn) -> None:
+    """Calls both, and ``turn`` again every few seconds for as long as ``beside`` takes.
+
+    Raises:
+        OperatorError: the database could not be reached.
+    """
+    stop, done = Stop(), Stop()
+
+    def long() -> None:
         try:
-            return _connect(dsn), wait
-        except OperatorError as error:
-            logs.log("warning", "database", text=error.sentence, next_try_seconds=wait)
-    return lost, wait
+            with _plain(dsn) as conn:
+                beside(conn, stop)
+        finally:
+            done.set()
+
+    with db.connect(dsn, autocommit=True, name="pyctl jobs") as conn, _beside(long, stop):
+        turn(conn, stop)
+        while not done.wait(PAUSE_SECONDS):
+            turn(conn, stop)
+
+
+@contextlib.contextmanager
+def _beside(act: Callable[[], None], stop: Stop) -> Iterator[None]:
+    """Runs ``act`` in a thread, and waits for its end. What breaks there is raised here.
+
+    Not waited for when what stands under it breaks, as by a second signal.
+    """
+    broken: list[BaseException] = []
+
+    def guarded() -> None:
+        try:
+            act()
+        except BaseException as error:
+            broken.append(error)
+            stop.set()
+
+    thread = threading.Thread(target=guarded, daemon=True)
+    thread.start()
+    yield
+    thread.join()
+    if broken:
+        raise broken[0]
+
+
+def _turns(
+    connect: Callable[[], db.Connection],
+    turn: Turn,
+    stop: Stop,
+    conn: db.Connection | None = None,
+) -> None:
+    wait = 1.0
+    try:
+        while not stop.is_set():
+            try:
+                conn = conn or connect()
+                turn(conn, stop)
+                wait = 1.0
+                stop.wait(PAUSE_SECONDS)
+            except psycopg.OperationalError as error:
+                logs.log("error", "database", text=str(error).strip())
+                if conn is not None:
+                    conn.close()
+                conn = None
+                stop.wait(wait)
+            except OperatorError as error:  # nobody answers there; a turn keeps its own to itself
+                wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+                logs.log("warning", "database", text=error.sentence, next_try_seconds=wait)
+                stop.wait(wait)
+    finally:
+        if conn is not None:
+            conn.close()
+
+
+def _plain(dsn: str) -> db.Connection:
+    return db.connect(dsn, autocommit=True, name="pyctl jobs (long)")
 
 
 def _connect(dsn: str) -> db.Connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 import psycopg
@@ -187,10 +188,11 @@ def _run(conn: db.Connection, job: dict[str, Any]) -> None:
     output.say(f"{run['job']}: {run['outcome']}, {run['done'] or 0} done")
 
 
-def run_due(conn: db.Connection, stop: jobloop.Stop | None = None) -> tuple[int, list[str]]:
-    """Runs what is due, one after the other, then what the database itself can't: sends the mails
-    that wait, where a mail server is set, and reads an external issuer's keys again. Gives how
-    much was done, and what failed.
+def run_due(
+    conn: db.Connection, stop: jobloop.Stop, *, long: bool = False
+) -> tuple[int, list[str]]:
+    """Runs what is due of one lane, one after the other; in the short one also what only a process
+    can do. Gives how much was done, and what failed.
 
     Raises:
         psycopg.OperationalError: the database went away.
@@ -198,9 +200,9 @@ def run_due(conn: db.Connection, stop: jobloop.Stop | None = None) -> tuple[int,
     count = 0
     failures: list[str] = []
     for job in listed(conn):
-        if stop is not None and stop.is_set():
+        if stop.is_set():
             break
-        if not job["is_due"]:
+        if not job["is_due"] or job["is_long"] != long:
             continue
         count += 1
         try:
@@ -210,8 +212,8 @@ def run_due(conn: db.Connection, stop: jobloop.Stop | None = None) -> tuple[int,
                 raise psycopg.OperationalError(error.sentence) from error
             logs.log("error", "job", job=job["name"], outcome="failed", text=error.sentence)
             failures.append(error.sentence)
-    for name, outside in OUTSIDE.items():
-        if stop is not None and stop.is_set():
+    for name, outside in () if long else OUTSIDE.items():
+        if stop.is_set():
             break
         try:
             count += outside(conn)
@@ -252,8 +254,9 @@ def run(
 ) -> None:
     """Run a job, or all that are due, once or for ever. Exit code 1 when one failed.
 
-    The loop ends after the job at hand by SIGTERM or Ctrl-C, waits for a database that went away,
-    and is the only one of its database.
+    A job whose interval is longer than five minutes keeps no other one waiting: the short ones go
+    on beside it. The loop ends after the jobs at hand by SIGTERM or Ctrl-C, waits for a database
+    that went away, and is the only one of its database.
 
     Examples:
 
@@ -266,17 +269,29 @@ def run(
     if [name is not None, due, loop].count(True) != 1:
         raise typer.BadParameter("give the name of a job, or --due, or --loop")
     if loop:
-        jobloop.run(target.resolve(dsn), lambda conn, stop: run_due(conn, stop))
+        jobloop.run(target.resolve(dsn), run_due, partial(run_due, long=True))
+        return
+    if due:
+        _run_all_due(target.resolve(dsn))
         return
     with db.connect(target.resolve(dsn), autocommit=True) as conn:
-        if due:
-            count, failures = run_due(conn)
-            if not count and not failures:
-                output.say("nothing is due")
-            if failures:
-                raise OperatorError("\n".join(failures), "pyctl jobs history --failed has it all.")
-            return
         jobs = listed(conn)
         assert name is not None  # noqa: S101 (said above)
         _known(name, jobs)
         _run(conn, next(job for job in jobs if job["name"] == name))
+
+
+def _run_all_due(dsn: str) -> None:
+    counts: list[int] = []
+    failures: dict[str, None] = {}  # once each, in order
+
+    def turn(conn: db.Connection, stop: jobloop.Stop, *, long: bool = False) -> None:
+        count, failed = run_due(conn, stop, long=long)
+        counts.append(count)
+        failures.update(dict.fromkeys(failed))
+
+    jobloop.once(dsn, turn, partial(turn, long=True))
+    if failures:
+        raise OperatorError("\n".join(failures), "pyctl jobs history --failed has it all.")
+    if not sum(counts):
+        output.say("nothing is due")

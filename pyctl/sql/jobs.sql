@@ -1,4 +1,4 @@
--- Every job with its last run, and whether it is due.
+-- Every job with its last run, whether it is due, and in which lane it runs.
 select
     name,
     every::text as every,
@@ -9,6 +9,7 @@ select
     last_done,
     last_error,
     is_due,
-    is_late
+    is_late,
+    every > interval '5 minutes' as is_long
 from ops.job_state()
 order by name

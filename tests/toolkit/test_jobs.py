@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -194,7 +195,7 @@ def test_the_loop_finishes_its_job_and_survives_a_lost_connection(
     world.rows("update ops.jobs set is_enabled = name in ('test_ok', 'test_slow')")
     world.rows("update ops.jobs set time_limit = '50 seconds' where name = 'test_slow'")
     log = tmp_path / "log"
-    holder = "select pid from pg_stat_activity where application_name = 'pyctl jobs'"
+    holder = "select pid from pg_stat_activity where application_name = 'pyctl jobs (long)'"
     try:
         with loop(dsn, log) as running:
             until(lambda: [run["outcome"] for run in runs(world, "test_ok")] == ["ok"])
@@ -216,6 +217,56 @@ def test_the_loop_finishes_its_job_and_survives_a_lost_connection(
     said = log.read_text()
     assert "the loop has ended" in said
     assert "message=stopping signal=SIGTERM" in said
+
+
+@pytest.fixture
+def held(world: World) -> Iterator[World]:
+    """A long job that lasts until this session lets it go, and a short one; only they run."""
+    enabled = world.rows("update ops.jobs set is_enabled = false where is_enabled returning name")
+    world.rows(
+        "create function ops.test_held() returns bigint language sql as"
+        " 'select count(*) from (select pg_advisory_xact_lock_shared(77)) as held';"
+        "insert into ops.jobs (name, function, every, cron, time_limit) values"
+        " ('test_held', 'ops.test_held', '6 minutes', '', '5 minutes');"
+        "update ops.jobs set is_enabled = true, every = '5 minutes' where name = 'test_ok';"
+        "select pg_advisory_lock(77)"
+    )
+    yield world
+    world.rows("select pg_advisory_unlock_all()")
+    names = [job["name"] for job in enabled]
+    world.rows("delete from ops.jobs where name = 'test_held'; drop function ops.test_held()")
+    world.rows("update ops.jobs set is_enabled = true where name = any (%(n)s)", n=names)
+
+
+def test_a_long_job_keeps_no_short_one_waiting(dsn: str, held: World, tmp_path: Path) -> None:
+    def short_ones_go_on() -> None:
+        until(lambda: runs(held, "test_held"))
+        held.rows("delete from ops.job_runs where job = 'test_ok'")
+        until(lambda: runs(held, "test_ok"))
+        assert [run["outcome"] for run in runs(held, "test_held")] == ["running"]
+        held.rows("select pg_advisory_unlock(77)")
+
+    with ThreadPoolExecutor(1) as pool:
+        due = pool.submit(observe.run, jobs.app, ["run", "--due", "--dsn", dsn])
+        short_ones_go_on()
+        assert due.result() == 0
+    assert [run["outcome"] for run in runs(held, "test_held")] == ["ok"]
+    held.rows("select pg_advisory_lock(77)")
+    held.rows("delete from ops.job_runs")
+    with loop(dsn, tmp_path / "log") as running:
+        short_ones_go_on()
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(60) == 0
+    assert [run["outcome"] for run in runs(held, "test_held")] == ["ok"]
+
+
+def test_what_breaks_a_lane_ends_the_loop(dsn: str) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("of the long lane")
+
+    for run in (jobloop.run, jobloop.once):
+        with pytest.raises(KeyError, match="long lane"):
+            run(dsn, lambda *_: None, broken)
 
 
 def test_a_second_loop_is_told_of_the_first(dsn: str, capfd: pytest.CaptureFixture[str]) -> None:
