@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+import typer.core
 
 from pyctl import config, docs, doctor, envfile, observe, output, smoke, status, testing, up
 from pyctl.analyst import app as analyst_app
@@ -28,28 +29,48 @@ from pyctl.stats import app as stats_app
 from pyctl.tokens import app as token_app
 from pyctl.users import app as user_app
 
+# under what `pyctl --help` lists a command
+INSTALLATION = "The installation"
+DATABASE = "Its database"
+CUSTOMERS = "Customers and their people"
+SOURCE = "Working on the source"
+PANELS = (INSTALLATION, DATABASE, CUSTOMERS, SOURCE)
+
+
+class _InPanels(typer.core.TyperGroup):
+    def list_commands(self, ctx: Any) -> list[str]:
+        """In the order of the panels, in each as they were added."""
+        panels = {
+            name: getattr(one, "rich_help_panel", SOURCE) for name, one in self.commands.items()
+        }
+        return sorted(panels, key=lambda name: PANELS.index(panels[name]))
+
+
 app = typer.Typer(
+    cls=_InPanels,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="OpsMantik's own tool: starts the database, its HTTP API and the demo page; brings db/"
-    " into a database; runs the jobs.",
+    " into a database; runs the jobs; looks after customers.\n\nBegin with `pyctl up`, then"
+    " `pyctl doctor`. Each command's --help has examples; --json, where there is one, is for"
+    " scripts. Exit codes: 0 fine, 1 found something wrong, 2 used wrongly.",
 )
-app.add_typer(migrate_app, name="migrate")
-app.add_typer(partition_app, name="partition")
-app.add_typer(jobs_app, name="jobs")
-app.add_typer(mail_app, name="mail")
-app.add_typer(erasures_app, name="erasures")
-app.add_typer(seed_app, name="seed")
-app.add_typer(analyst_app, name="analyst")
-app.add_typer(stats_app, name="stats")
-app.add_typer(token_app, name="token")
-app.add_typer(render_app, name="render")
-app.add_typer(issuer_app, name="issuer")
-app.add_typer(user_app, name="user")
-app.add_typer(site_app, name="site")
-app.add_typer(feed_app, name="feed")
-app.add_typer(export_app, name="export")
-app.add_typer(secrets_app, name="secrets")
+app.add_typer(migrate_app, name="migrate", rich_help_panel=DATABASE)
+app.add_typer(partition_app, name="partition", rich_help_panel=DATABASE)
+app.add_typer(jobs_app, name="jobs", rich_help_panel=DATABASE)
+app.add_typer(mail_app, name="mail", rich_help_panel=CUSTOMERS)
+app.add_typer(erasures_app, name="erasures", rich_help_panel=DATABASE)
+app.add_typer(seed_app, name="seed", rich_help_panel=SOURCE)
+app.add_typer(analyst_app, name="analyst", rich_help_panel=CUSTOMERS)
+app.add_typer(stats_app, name="stats", rich_help_panel=DATABASE)
+app.add_typer(token_app, name="token", rich_help_panel=INSTALLATION)
+app.add_typer(render_app, name="render", rich_help_panel=INSTALLATION)
+app.add_typer(issuer_app, name="issuer", rich_help_panel=INSTALLATION)
+app.add_typer(user_app, name="user", rich_help_panel=CUSTOMERS)
+app.add_typer(site_app, name="site", rich_help_panel=CUSTOMERS)
+app.add_typer(feed_app, name="feed", rich_help_panel=CUSTOMERS)
+app.add_typer(export_app, name="export", rich_help_panel=CUSTOMERS)
+app.add_typer(secrets_app, name="secrets", rich_help_panel=INSTALLATION)
 
 
 def say(text: str) -> None:
@@ -81,7 +102,7 @@ def _common(
     """Options that go before a command."""
 
 
-@app.command(name="up")
+@app.command(name="up", rich_help_panel=INSTALLATION)
 def up_command(
     new_jwt_secret: Annotated[
         bool, typer.Option("--new-jwt-secret", help="Replace a lost or weak one.")
@@ -96,7 +117,7 @@ def up_command(
         typer.echo(f"\n{up.welcome(settings)}", nl=False)
 
 
-@app.command(name="down")
+@app.command(name="down", rich_help_panel=INSTALLATION)
 def down_command() -> None:
     """Stop all that `up` started. The data stays.
 
@@ -107,11 +128,11 @@ def down_command() -> None:
         up.down(settings, say)
 
 
-app.command("smoke")(smoke.command)
-app.command("test")(testing.command)
+app.command("smoke", rich_help_panel=INSTALLATION)(smoke.command)
+app.command("test", rich_help_panel=SOURCE)(testing.command)
 
 
-@app.command(name="status")
+@app.command(name="status", rich_help_panel=INSTALLATION)
 def status_command(
     as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
 ) -> None:
@@ -128,8 +149,8 @@ def status_command(
         raise typer.Exit(1)
 
 
-app.command()(doctor.doctor)
-app.command()(docs.docs)
+app.command(rich_help_panel=INSTALLATION)(doctor.doctor)
+app.command(rich_help_panel=SOURCE)(docs.docs)
 
 
 def main() -> None:

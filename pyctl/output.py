@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -96,13 +97,39 @@ def progress(label: str, total: int | None = None) -> Iterator[Callable[[int], N
 
 
 def _rich(title: str, headings: list[str], cells: list[list[str]]) -> None:
+    console = Console(file=sys.stdout)
+    columns = [*zip(headings, *cells, strict=True)]
+    words = [max(map(_longest_word, column)) for column in columns]
+    room = console.width - sum(words) - 3 * len(words) - 1
+    if room < 0:
+        _records(title, headings, cells)
+        return
     made = Table(title=Text(title) if title else None, title_justify="left")
-    for heading in headings:
-        # folded, never cut: what is shown is what the next command is given
-        made.add_column(Text(heading), overflow="fold")
+    # no word is broken; who needs the least beyond its longest word is served first
+    wanted = [
+        max(map(cell_len, column)) - word for column, word in zip(columns, words, strict=True)
+    ]
+    for served, n in enumerate(sorted(range(len(words)), key=wanted.__getitem__)):
+        more = min(wanted[n], room // (len(words) - served))
+        words[n], room = words[n] + more, room - more
+    for heading, width in zip(headings, words, strict=True):
+        made.add_column(Text(heading), overflow="fold", width=width)
     for row in cells:
         made.add_row(*(Text(text) for text in row))
-    Console(file=sys.stdout).print(made)
+    console.print(made)
+
+
+def _longest_word(text: str) -> int:
+    return max(map(cell_len, text.split()), default=0)
+
+
+def _records(title: str, headings: list[str], cells: list[list[str]]) -> None:
+    """Where a table would break an id or an address in two, which then nobody can copy."""
+    width = max(map(cell_len, headings))
+    for number, row in enumerate(cells, 1):
+        typer.echo(f"--- {title} {number} ---".replace("  ", " "))
+        for heading, text in zip(headings, row, strict=True):
+            typer.echo(f"{heading.ljust(width)}  {text}".rstrip())
 
 
 def _aligned(rows: list[list[str]]) -> Iterator[str]:

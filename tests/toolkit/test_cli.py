@@ -32,6 +32,15 @@ def test_version() -> None:
 def test_help_begins_with_what_it_is() -> None:
     said = CliRunner().invoke(cli.app, ["--help"]).stdout
     assert "OpsMantik's own tool" in said
+    assert "pyctl doctor" in said
+
+
+def test_help_lists_every_command_where_it_belongs() -> None:
+    commands = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
+    lost = [name for name, one in commands.items() if one.rich_help_panel not in cli.PANELS]
+    assert not lost, "give it a rich_help_panel in pyctl/cli.py"
+    said = CliRunner().invoke(cli.app, ["--help"], env={"COLUMNS": "100"}).stdout
+    assert sorted(cli.PANELS, key=said.index) == [*cli.PANELS]
 
 
 @pytest.mark.parametrize(

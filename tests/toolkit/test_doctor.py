@@ -352,13 +352,14 @@ def test_a_database_elsewhere_skips_what_needs_a_file(
 
 
 def test_a_poor_login_skips_what_it_may_not_see(
-    stage: Stage, world: World, settings: config.Config
+    stage: Stage, world: World, settings: config.Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     password = "a long enough password"
+    monkeypatch.setenv("PGPASSWORD", password)
     world.rows(f"create role poor login password '{password}'")
     try:
         where = f"host=127.0.0.1 port={stage.cluster.port} dbname={world.conn.info.dbname}"
-        found = doctor.look(f"{where} user=poor password='{password}'", settings)
+        found = doctor.look(f"{where} user=poor", settings)
     finally:
         world.rows("drop role poor")
     states = {one.check: one.state for one in found}

@@ -73,16 +73,30 @@ def at_a_terminal(program: str, columns: int = 60) -> str:
     return said.decode()
 
 
+SITES = (
+    "from pyctl import output\n"
+    "output.table('All [sites]', {'a': 'Id', 'b': 'Şehir'}, 2 *"
+    " [{'a': '11111111-2222-4333-8444-555555555555', 'b': 'Kadıköy ' * 9}])"
+)
+
+
 def test_terminal_gets_a_frame_and_nothing_is_cut() -> None:
-    said = at_a_terminal(
-        "from pyctl import output\n"
-        "output.table('All [sites]', {'a': 'Id', 'b': 'Text'},"
-        " [{'a': '11111111-2222-4333-8444-555555555555', 'b': 'q' * 70}])"
-    )
+    said = at_a_terminal(SITES)
     assert "All [sites]" in said
     assert "┃" in said
     assert "…" not in said
-    assert said.count("q") == 70
+    assert said.count("11111111-2222-4333-8444-555555555555") == 2, "in one piece"
+    assert said.count("Kadıköy") == 18
+
+
+def test_what_a_table_would_break_in_two_stands_in_lines() -> None:
+    said = at_a_terminal(SITES, 40).splitlines()
+    assert said[3] == "--- All [sites] 2 ---"
+    assert said[:3] == [
+        "--- All [sites] 1 ---",
+        "Id     11111111-2222-4333-8444-555555555555",
+        "Şehir  " + ("Kadıköy " * 9).rstrip(),
+    ]
 
 
 def test_progress_moves_at_a_terminal_and_is_silent_elsewhere(
