@@ -22,8 +22,16 @@ CODE = frozenset(
         "view",
     )
 )
+# Rows that the source brings: the query, and the table without which there are none.
+ROWS = {
+    "catalogue_jobs": "ops.jobs",
+    "catalogue_transitions": "app.call_transitions",
+    "catalogue_months": "partman.part_config",
+}
 # In the database of an installation but not of the source: the operator's own business.
 _OPERATORS = ("extension", "setting of the database")
+# Set by the source at first, then by the operator.
+_OPERATORS_SAY = "months ahead"
 
 
 @dataclass(frozen=True)
@@ -53,8 +61,9 @@ def read(conn: db.Connection) -> Catalogue:
     with conn.transaction():
         conn.execute("set local search_path = ''")
         found = db.rows(conn, "catalogue")
-        if any(row["kind"] == "table" and row["name"] == "ops.jobs" for row in found):
-            found += db.rows(conn, "catalogue_rows")
+        for query, table in ROWS.items():
+            if db.is_there(conn, table):
+                found += db.rows(conn, query)
     return {(row["kind"], row["name"]): row["definition"] for row in found}
 
 
@@ -84,7 +93,11 @@ def differences(left: Catalogue, right: Catalogue) -> list[Difference]:
 def drift(live: Catalogue, source: Catalogue) -> list[Difference]:
     """What of a live database is not the source's; what an operator may add is left out."""
     found = differences(live, source)
-    return [one for one in found if one.right is not None or one.kind not in _OPERATORS]
+    return [
+        one
+        for one in found
+        if one.kind != _OPERATORS_SAY and (one.right is not None or one.kind not in _OPERATORS)
+    ]
 
 
 def of_state(found: list[Difference], source: Catalogue) -> list[Difference]:

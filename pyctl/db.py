@@ -114,6 +114,12 @@ def explained(error: psycopg.Error) -> OperatorError | None:
     return None
 
 
+def is_there(conn: Connection, table: str) -> bool:
+    """Is there a relation of that name?"""
+    found = conn.execute("select to_regclass(%s) is not null", [table]).fetchone()
+    return bool(found and found[0])
+
+
 def describe(error: psycopg.Error) -> str:
     """The server's message with detail, hint and context, for a person who reads a terminal."""
     diag = error.diag

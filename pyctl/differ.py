@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import re
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -20,6 +21,12 @@ KEPT = ("relations", "selectables", "tables", "indexes", "constraints", "trigger
 KEPT_TOO = ("sequences", "enums")
 # Row security is code: the files in db/rls bring it.
 _CODE = re.compile(r"(enable|disable|force|no force) row level security", re.IGNORECASE)
+
+_CONSTRAINT = re.compile(
+    r'alter table "\w+"\."(?P<table>\w+)" (add|validate) constraint "(?P<name>\w+)"'
+    r"( (?P<key>(PRIMARY KEY|UNIQUE) using index))?"
+)
+_INDEX = re.compile(r"CREATE UNIQUE INDEX (?P<name>\w+) ON ")
 
 
 def _is_ours(one: Any, children: set[str]) -> bool:
@@ -67,8 +74,32 @@ def draft(left: str, right: str) -> list[str]:
     migration.set_safety(False)
     migration.add_all_changes()
     texts = [str(one).strip().rstrip(";") for one in migration.statements]
-    # migra writes `on only`, which leaves the index of a partitioned table invalid for ever
-    return [re.sub(r"\bON ONLY\b", "ON", one) for one in texts if not _CODE.search(one)]
+    return list(_mended(texts, inspectors[1]))
+
+
+def _mended(texts: list[str], wanted: Any) -> Iterator[str]:
+    """Without code, and without what migra gets wrong."""
+    constraints = {(one.table_name, one.name): one for one in wanted.constraints.values()}
+    partitioned = {t.name for t in wanted.tables.values() if t.partition_def is not None}
+    found = ((text, _CONSTRAINT.match(text)) for text in texts)
+    keys = {m["name"] for _, m in found if m and m["key"] and m["table"] in partitioned}
+    for text in texts:
+        match, index = _CONSTRAINT.match(text), _INDEX.match(text)
+        one = constraints.get((match["table"], match["name"])) if match else None
+        if _CODE.search(text) or text.startswith("select 1; --"):
+            continue
+        if index and index["name"] in keys:
+            continue
+        if match and one and match["table"] in partitioned and match["key"]:
+            # a partitioned table takes no index that is there for its key
+            yield text[: match.start("key")] + one.definition
+        elif one and one.definition.endswith(" NOT VALID"):
+            # migra adds the words again, and then validates it
+            if "validate constraint" not in text:
+                yield text.removesuffix(" not valid")
+        else:
+            # migra writes `on only`, which leaves the index of a partitioned table invalid for ever
+            yield re.sub(r"\bON ONLY\b", "ON", text)
 
 
 if __name__ == "__main__":

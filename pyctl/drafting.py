@@ -2,37 +2,97 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
-from pyctl import catalogue, db, deploy, shadow, squawk, stepping, steps
+from pyctl import (
+    catalogue,
+    db,
+    deploy,
+    facts,
+    loader,
+    shadow,
+    source,
+    sqltext,
+    squawk,
+    stepping,
+    steps,
+)
 from pyctl.deploy import Say
 from pyctl.errors import OperatorError
 
-# pg_identify_object's words where `comment on` has others
-_KINDS = {
-    "table column": "column",
-    "composite type": "type",
-    "table constraint": "constraint",
-    "domain constraint": "constraint",
-}
+ROUNDS = 3  # what one statement makes, another may speak of
+_ALONE = f"Only the superuser may: a step of its own, with '-- migrate: {steps.SUPERUSER}', dated"
+
+# What a statement does to rows that are there, which squawk does not say or says too softly.
+_DANGERS = (
+    (r"drop table (\S+)", "all rows of {} are lost. Has it a new name? --rename SCHEMA.OLD:NEW"),
+    (
+        r"alter table (\S+) drop column (\S+)",
+        "what stands in {} is lost. A new name? --rename SCHEMA.TABLE.OLD:NEW. Else carry it over.",
+    ),
+    (
+        r"alter table (\S+) alter column (\S+) (?:set data )?type (.+) using ",
+        "each value of {} becomes {}: what does not fit is refused, cut or rounded.",
+    ),
+    (
+        r"alter table (\S+) alter column (\S+) set not null",
+        "a row without {} stops the step. Say before it what such rows become (update ...).",
+    ),
+    (r"alter table (\S+) set unlogged", "a crash will empty {}."),
+)
+_HINTS = (
+    (r"(role|default privileges|schema|setting of the database) ", f"{_ALONE} before this one."),
+    (r"extension ", f"{_ALONE} before this one, or after it to drop."),
+    (
+        r"table (?s:.*)partitioned by",
+        "This can't be changed in place: make another table, carry the rows over, swap the names.",
+    ),
+    (
+        r"row months of",
+        "Tell pg_partman as db/partitions does; months that are there stay as they were made.",
+    ),
+    (r"partitions of ", "app.secure_partitions() closes what is open."),
+    (r"type (?s:.*)\bover ", "Make a domain of another name, and give it to the columns."),
+)
+_RENAME = re.compile(r"([a-z_]+\.[a-z_0-9]+)(?:\.([a-z_0-9]+))?:([a-z_0-9]+)")
+_COUNTED = re.compile(r'alter table "(\w+)"\."(\w+)" alter column "(\w+)" add generated')
 
 
-def _migra(left: str, right: str) -> str:
+def _migra(left: str, right: str) -> list[str]:
     argv = [sys.executable, "-W", "ignore", "-m", "pyctl.differ", left, right]
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no word"])[-1]
         raise OperatorError(f"migra failed: {last}", "Write the step by hand; then check it.")
-    return done.stdout.strip()
+    texts = []
+    for statement in sqltext.statements(done.stdout):
+        texts.append(statement.text)
+        counted = _COUNTED.match(statement.text)
+        if counted:
+            texts.append(_count_on(*counted.groups()))
+    return texts
+
+
+def _count_on(schema: str, table: str, column: str) -> str:
+    """A new counter begins past what others have counted."""
+    text = sql.SQL(
+        "select pg_catalog.setval(pg_catalog.pg_get_serial_sequence({}, {}),"
+        " coalesce(max({}), 0) + 1, false) from {}"
+    )
+    named = sql.Identifier(schema, table)
+    return text.format(
+        sql.Literal(f"{schema}.{table}"), sql.Literal(column), sql.Identifier(column), named
+    ).as_string(None)
 
 
 def _before(dsn: str, root: Path, found: list[steps.Step]) -> None:
@@ -54,107 +114,165 @@ def _comparable(found: catalogue.Catalogue) -> catalogue.Catalogue:
     }
 
 
-def _comment(one: catalogue.Difference) -> str | None:
-    """The statement, where the object's kind is one that has a simple name."""
-    kind, name = _split(one.name)
-    if one.kind != "comment" or kind is None:
-        return None
-    text = "null" if one.right is None else "'" + one.right.replace("'", "''") + "'"
-    return f"comment on {kind} {name} is {text};"
+@dataclass
+class _Draft:
+    """Statements, each tried on the database that the step starts from, and marks."""
+
+    conn: db.Connection
+    statements: list[str] = field(default_factory=list)
+    marks: list[str] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
+
+    def add(self, texts: Iterable[str]) -> bool:
+        """Runs those that are new; one that fails stays, with a mark. Was any new?"""
+        new = [text for text in dict.fromkeys(texts) if text not in self.statements]
+        for text in new:
+            self.statements.append(text)
+            try:
+                self.run(text)
+            except psycopg.Error as error:
+                self.parts.append(_fails(error))
+            self.parts.append(f"{text};")
+        return bool(new)
+
+    def run(self, text: str, role: str | None = stepping.OWNER) -> None:
+        with self.conn.transaction():
+            loader.set_role(self.conn, role)
+            self.conn.execute("set local search_path = ''")
+            self.conn.execute("set local check_function_bodies = off")
+            self.conn.execute(db.as_query(text))
 
 
-def _split(identity: str) -> tuple[str | None, str]:
-    for kind, word in _KINDS.items():
-        if identity.startswith(f"{kind} "):
-            return word, identity.removeprefix(f"{kind} ")
-    kind, _, name = identity.partition(" ")
-    simple = ("table", "index", "sequence", "type", "schema", "trigger")
-    return (kind if kind in simple else None), name
+def _fails(error: psycopg.Error) -> str:
+    said = f"{steps.LOOK}: the next statement does not run: {error.diag.message_primary}"
+    if error.sqlstate in stepping.NEEDS_CODE:
+        said += ". Perhaps it will, where the source's code is: delete the mark, and check tells."
+    return said
 
 
-_RENAME = re.compile(r"([a-z_]+)\.([a-z_0-9]+)\.([a-z_0-9]+):([a-z_0-9]+)")
-
-
-def _first(before: str, after: str, renames: Sequence[str]) -> list[str]:
-    """Runs and gives what must stand before migra's part: declared renames, domains, schema grants.
+def _declared(draft: _Draft, renames: Sequence[str]) -> None:
+    """Runs what is declared as renamed.
 
     Raises:
-        OperatorError: a rename is not SCHEMA.TABLE.OLD:NEW, or fails.
+        OperatorError: one is not SCHEMA.TABLE.OLD:NEW or SCHEMA.OLD:NEW, or fails.
     """
-    made = []
     for one in renames:
         match = _RENAME.fullmatch(one)
         if match is None:
-            raise OperatorError(f"{one} is no rename.", "Write SCHEMA.TABLE.OLD:NEW.", exit_code=2)
-        schema, table, old, new = match.groups()
-        made.append(f"alter table {schema}.{table} rename column {old} to {new};")
-    with db.connect(after, name="pyctl draft") as conn:
-        wanted = {(row["kind"], row["name"]): row for row in db.rows(conn, "draft_first")}
-    with db.connect(before, name="pyctl draft") as conn:
-        there = {(row["kind"], row["name"]): row for row in db.rows(conn, "draft_first")}
-        made += [f"{row['made']};" for key, row in wanted.items() if key not in there]
-        made += [
-            f"{row['undone']};"
-            for key, row in there.items()
-            if key not in wanted and row["undone"] is not None
-        ]
-        conn.execute("set local role app_owner")
-        for statement in made:
+            raise OperatorError(
+                f"{one} is no rename.",
+                "Write SCHEMA.TABLE.OLD:NEW for a column, SCHEMA.OLD:NEW for a table.",
+                exit_code=2,
+            )
+        table, column, new = match.groups()
+        texts = [f"alter table {table} rename {f'column {column} ' if column else ''}to {new}"]
+        if column is None and db.is_there(draft.conn, "partman.part_config"):
+            moved = f"{table.split('.')[0]}.{new}"
+            found = db.rows(draft.conn, "draft_moved_months", old=table, new=moved)
+            texts += [row["statement"] for row in found]
+        for text in texts:
             try:
-                conn.execute(db.as_query(statement))
+                draft.run(text)
             except psycopg.Error as error:
-                raise OperatorError(f"{statement} {db.describe(error)}") from error
-    return made
+                raise OperatorError(f"{text}: {db.describe(error)}") from error
+            draft.statements.append(text)
+            draft.parts.append(f"{text};")
 
 
-def _job(one: catalogue.Difference, after: str) -> str | None:
-    """The statement for a row of ops.jobs."""
-    if one.kind != "row":
-        return None
-    name = one.name.removeprefix("job ")
-    if one.right is None:
-        gone = sql.SQL("delete from ops.jobs where name = {};").format(sql.Literal(name))
-        return gone.as_string(None)
-    with db.connect(after, name="pyctl draft") as conn:
-        rows = {row["name"]: row["statement"] for row in db.rows(conn, "draft_jobs")}
-    return str(rows[name])
+def _bring_code(draft: _Draft, root: Path, wanted: db.Connection) -> None:
+    """The source's functions as far as they go, instead of the old ones."""
+    draft.conn.execute(db.query("draft_code"))
+    for _ in range(2):  # they name each other
+        for phase in source.PHASES:
+            for path in phase.files(root) if phase.name == "functions" else ():
+                for statement in db.read_statements(path):
+                    text = re.sub(r"^create\s+", "create or replace ", statement.text, flags=re.I)
+                    with contextlib.suppress(psycopg.Error):
+                        draft.run(text, None)
+    kept = {row["signature"] for row in db.rows(wanted, "routines", schema=None, name=None)}
+    for row in db.rows(draft.conn, "routines", schema=None, name=None):
+        if row["signature"] not in kept:
+            with contextlib.suppress(psycopg.Error):
+                draft.run(f"drop routine {row['signature']}", None)
 
 
-def _left_over(
-    dsn: str, after: str, text: str, wanted: catalogue.Catalogue, path: Path
-) -> list[str]:
-    """What is missing after the draft: statements where that is mechanical, marks where not."""
-    with db.connect(dsn, autocommit=True, name="pyctl draft") as conn:
-        try:
-            path.write_text(text, encoding="utf-8")
-            step, _ = steps.read_one(path, datetime.datetime.now(datetime.UTC))
-            stepping.inside(conn, replace(step, superuser=False))
-        except db.SqlFileError as error:
-            if error.sqlstate is None:
-                raise
-            return [
-                f"{steps.LOOK}: line {error.line} does not run: {error.message.splitlines()[0]}"
-            ]
-        now = _comparable(catalogue.read(conn))
-    wanted = _comparable(wanted)
-    parts = []
-    for one in catalogue.of_state(catalogue.differences(now, wanted), wanted):
-        marked = one.text("with this draft", "source").replace("\n", "\n--     ")
-        done = _comment(one) or _job(one, after)
-        parts.append(done or f"{steps.LOOK}: still missing: {marked}")
-    return parts
+def _superusers(draft: _Draft, wanted: db.Connection) -> None:
+    """What comes first in a step of its own: made here, so that the rest can be drafted."""
+    made, undone = facts.superusers(draft.conn, wanted)
+    for text in made:
+        draft.marks.append(f"{text}; {_ALONE} before this one.")
+        with contextlib.suppress(psycopg.Error):
+            draft.run(text, None)
+    draft.marks += [f"{text}; {_ALONE} after this one." for text in undone]
+
+
+def _missing(draft: _Draft, wanted: catalogue.Catalogue) -> list[catalogue.Difference]:
+    now = _comparable(catalogue.read(draft.conn))
+    return catalogue.of_state(catalogue.differences(now, wanted), wanted)
+
+
+def _fill(
+    draft: _Draft, root: Path, left: str, right: str, renames: Sequence[str], roles: list[str]
+) -> None:
+    """All that can be written, then marks for the rest."""
+    with db.connect(right, autocommit=True, name="pyctl draft") as conn:
+        target, wanted = facts.read(conn), _comparable(catalogue.read(conn))
+        _superusers(draft, conn)
+        _declared(draft, renames)
+        _bring_code(draft, root, conn)
+    draft.add(facts.renames(facts.read(draft.conn), target))
+    there = facts.read(draft.conn)
+    draft.add(facts.between(there, target, "before"))
+    texts, marks = facts.composites(there, target)
+    draft.add(texts)
+    draft.marks += marks
+    draft.add(_migra(left, right))
+    for _ in range(ROUNDS):
+        is_new = draft.add(facts.between(facts.read(draft.conn), target, "after"))
+        if not (draft.add(facts.comments(_missing(draft, wanted))) or is_new):
+            break
+    draft.marks += roles
+    draft.marks += [
+        _look(one)
+        for one in _missing(draft, wanted)
+        if not (one.kind == "role" or (one.kind == "extension" and None in (one.left, one.right)))
+    ]
+
+
+def _look(one: catalogue.Difference) -> str:
+    text = one.text("with this draft", "source")
+    hint = next((hint for pattern, hint in _HINTS if re.match(pattern, text)), "")
+    return f"still missing: {text}" + (f"\n{hint}" if hint else "")
+
+
+def _dangers(statements: list[str], there: facts.Side) -> list[str]:
+    """What becomes of the rows that are there."""
+    found = []
+    for text in statements:
+        for pattern, says in _DANGERS:
+            match = re.match(pattern, text.replace('"', ""))
+            if match is None:
+                continue
+            table, *rest = match.groups()
+            name = ".".join((table, *rest[:1]))
+            # computed from the others, it holds nothing of its own
+            if ("generated column", name) not in there.facts or "is lost" not in says:
+                found.append(f"DATA: {says.format(name, *rest[1:])}")
+    return list(dict.fromkeys(found))
 
 
 def _marks(path: Path) -> list[str]:
     """squawk's findings, each to be changed or explained."""
     texts = {}
     for one in squawk.findings(path, outside=False):
-        renamed = " (renamed? then say rename)" if one.rule == "ban-drop-column" else ""
         texts[one.rule] = (
-            f"{steps.LOOK}: line {one.line}: {one.message}{renamed} Change it, or say why:"
-            f" -- squawk {one.rule}: because …"
+            f"line {one.line}: {one.message} Change it, or say why: -- squawk {one.rule}: because …"
         )
     return list(texts.values())
+
+
+def _marked(texts: Iterable[str]) -> list[str]:
+    return [f"{steps.LOOK}: " + text.replace("\n", "\n--     ") for text in texts]
 
 
 def draft(
@@ -162,7 +280,7 @@ def draft(
 ) -> Path:
     """Writes ``db/migrations/<now>_<name>.sql`` and gives its path.
 
-    ``renames``: columns, each SCHEMA.TABLE.OLD:NEW.
+    ``renames``: columns and tables, each SCHEMA.TABLE.OLD:NEW or SCHEMA.OLD:NEW.
 
     Raises:
         OperatorError: there is no release, nothing differs, or migra failed.
@@ -178,21 +296,26 @@ def draft(
     with server.database() as before, server.database() as after:
         say("one database from the released state and its steps")
         _before(before, root, found)
+        # read before the other is made: roles belong to both
+        old = catalogue.of(before)
         say("one from the source")
         # without its steps' ledger: only the state counts
         deploy.deploy(after, root)
-        wanted = catalogue.of(after)
-        first = _first(before, after, renames)
-        text = _migra(before, after)
-        parts = _left_over(before, after, text or "select 1;", wanted, path)
-        text = "\n\n".join((*first, text)).strip()
-    if not text and not parts:
-        path.unlink(missing_ok=True)
+        roles = [
+            _look(one)
+            for one in catalogue.differences(old, catalogue.of(after))
+            if one.kind == "role"
+        ]
+        with db.connect(before, autocommit=True, name="pyctl draft") as conn:
+            step = _Draft(conn)
+            there = facts.read(conn)
+            _fill(step, root, before, after, renames, roles)
+    if not step.parts and not step.marks:
         raise OperatorError("Nothing differs: db/schema is where the steps lead.", exit_code=1)
-    head = f"-- {name.replace('_', ' ')}: why?\n"
-    path.write_text("\n".join((head, text, "", *parts)).strip() + "\n", encoding="utf-8")
-    marks = _marks(path)
+    head = [f"-- {name.replace('_', ' ')}: why?", *_marked(_dangers(step.statements, there))]
+    body = "\n".join((*head, "", "\n".join(step.parts), "", *_marked(step.marks))).strip() + "\n"
+    path.write_text(body, encoding="utf-8")
+    marks = _marked(_marks(path))
     if marks:
-        body = path.read_text(encoding="utf-8")
-        path.write_text(body + "\n" + "\n".join(marks) + "\n", encoding="utf-8")
+        path.write_text("\n".join((body, *marks)) + "\n", encoding="utf-8")
     return path

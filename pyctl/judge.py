@@ -64,9 +64,11 @@ def check(server: shadow.Server, root: Path, say: Say) -> dict[str, Any]:
         clean = [step for step in found if not step.looks]
         if len(clean) == len(found):
             deploy.deploy(upgraded, root, in_legs=True)
+            # read before the other is made: roles belong to both
+            left = catalogue.of(upgraded)
             say("one from the source")
             deploy.deploy(fresh, root)
-            left, right = catalogue.of(upgraded), catalogue.of(fresh)
+            right = catalogue.of(fresh)
             findings += [one.text("steps", "source") for one in catalogue.differences(left, right)]
         else:
             right = {}

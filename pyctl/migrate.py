@@ -166,13 +166,17 @@ def draft(
     root: Root = target.SOURCE,
     rename: Annotated[
         list[str] | None,
-        typer.Option(help="A column that has a new name.", metavar="SCHEMA.TABLE.OLD:NEW"),
+        typer.Option(
+            help="A column or a table (SCHEMA.OLD:NEW) that has a new name.",
+            metavar="SCHEMA.TABLE.OLD:NEW",
+        ),
     ] = None,
     shadow_dsn: Shadow = None,
 ) -> None:
     """Write the step from the last one's state to db/schema. Marks what a person must look at.
 
-    migra writes it; what it cannot see is added or marked `-- LOOK`. Then: `check`.
+    migra writes it; what it cannot see is added or marked `-- LOOK`, first of all what would lose
+    data. Then: `check`.
 
     Example: pyctl migrate draft add_call_reason
     """

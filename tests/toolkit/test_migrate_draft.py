@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from pyctl import drafting, judge, shadow, steps
+from pyctl import db, drafting, judge, shadow, steps
 from pyctl.errors import OperatorError
 from tests.harness.stage import Stage
 from tests.harness.tree import Tree
@@ -35,17 +36,17 @@ def test_a_draft_with_its_marks_seen_to_leads_to_the_source(
         "schema/90_news.sql",
         "create table app.news (id integer not null);\n"
         "comment on table app.news is 'It''s new';\n"
-        "alter table app.news set (fillfactor = 70);\n",
+        "create type app.span as range (subtype = integer);\n",
     )
     path = draft(server, tree)
     text = path.read_text()
     assert 'alter table "app"."sites" add column "domain" text' in text
     assert "comment on table app.news is 'It''s new';" in text
-    assert "-- LOOK: still missing: table app.news" in text
+    assert "-- LOOK: still missing: type app.span" in text
     found = judge.check(server, tree.root, lambda _: None)["findings"]
     assert any("still says '-- LOOK'" in one for one in found)
     kept = [line for line in text.splitlines() if not line.startswith("--")]
-    path.write_text("\n".join([*kept, "alter table app.news set (fillfactor = 70);", ""]))
+    path.write_text("\n".join([*kept, "create type app.span as range (subtype = integer);", ""]))
     assert judge.check(server, tree.root, lambda _: None)["findings"] == []
     assert [step.name for step in steps.read(tree.root)] == ["news"]
 
@@ -100,3 +101,47 @@ def test_renames_domains_grants_and_rows_are_written(server: shadow.Server, tmp_
     assert any(
         "job new" in one for one in judge.check(server, tree.root, lambda _: None)["findings"]
     )
+
+
+SCHEMAS = "create schema extensions;\ncreate schema partman;\n"
+OLD_EXTENSION = "create extension pgcrypto with schema extensions;\n"
+NEW_EXTENSION = "create extension pg_partman with schema partman;\n"
+ROLE = "alter role app_definer {} idle_session_timeout"
+
+
+def test_what_only_the_superuser_may_is_marked(
+    server: shadow.Server, stage: Stage, tmp_path: Path
+) -> None:
+    tree, base = Tree(tmp_path / "db"), "schema/00_base.sql"
+    tree.replace(base, "create schema app ", f"{SCHEMAS}{OLD_EXTENSION}create schema app ")
+    shadow.freeze(tree.root)
+    set_role, reset_role = ROLE.format("set") + " = '7d';\n", ROLE.format("reset") + ";\n"
+    tree.replace(base, OLD_EXTENSION, NEW_EXTENSION + set_role)
+
+    def reset() -> None:
+        with psycopg.connect(stage.cluster.dsn("postgres"), autocommit=True) as conn:
+            conn.execute(db.as_query(reset_role))
+
+    try:
+        path = draft(server, tree)
+        text = path.read_text()
+        alone = "Only the superuser may: a step of its own, with '-- migrate: as superuser', dated"
+        assert f"-- LOOK: {NEW_EXTENSION.strip()} {alone} before this one." in text
+        assert f"-- LOOK: drop extension pgcrypto; {alone} after this one." in text
+        assert "-- LOOK: still missing: role app_definer" in text
+        assert text.count("-- LOOK") == 3
+        path.unlink()
+        reset()
+        as_superuser = "-- migrate: as superuser\n"
+        tree.step(
+            "extensions",
+            f"{as_superuser}{NEW_EXTENSION}drop extension pgcrypto;\n"
+            "-- squawk ban-drop-extension: unused\n",
+        )
+        found = judge.check(server, tree.root, lambda _: None)["findings"]
+        assert [one.splitlines()[0] for one in found] == ["role app_definer"]
+        reset()
+        tree.step("role", f"{as_superuser}{set_role}")
+        assert judge.check(server, tree.root, lambda _: None)["findings"] == []
+    finally:
+        reset()

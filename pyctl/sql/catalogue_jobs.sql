@@ -2,5 +2,5 @@
 select
     'row' as kind,
     'job ' || jobs.name as name,
-    concat_ws(', ', jobs.function, jobs.cron, jobs.every, jobs.time_limit) as definition
+    concat_ws(', ', jobs.function, jobs.cron, jobs.every, jobs.time_limit, jobs.repeats) as definition
 from ops.jobs
