@@ -40,10 +40,9 @@ PANELS = (INSTALLATION, DATABASE, CUSTOMERS, SOURCE)
 class _InPanels(typer.core.TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:
         """In the order of the panels, in each as they were added."""
-        panels = {
-            name: getattr(one, "rich_help_panel", SOURCE) for name, one in self.commands.items()
-        }
-        return sorted(panels, key=lambda name: PANELS.index(panels[name]))
+        names = super().list_commands(ctx)
+        panels = {name: getattr(self.commands[name], "rich_help_panel", SOURCE) for name in names}
+        return sorted(names, key=lambda name: PANELS.index(panels[name]))
 
 
 app = typer.Typer(
