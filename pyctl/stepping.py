@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from psycopg import sql
 
 from pyctl import db, loader, sqltext
-from pyctl.steps import Step, concurrent_index
+from pyctl.steps import Step, concurrent_index, concurrent_index_on
 
 # A function, table, type or column that the code makes; something that the old code still uses.
 NEEDS_CODE = ("42883", "42P01", "42704", "42703", "2BP01", "0A000")
@@ -34,9 +37,10 @@ def outside(conn: db.Connection, step: Step, statement: sqltext.Statement) -> No
     if not step.superuser:
         conn.execute(sql.SQL("set role {}").format(sql.Identifier(OWNER)))
     try:
-        if index is not None and _is_made(conn, *index):
-            return
-        db.run_as_written(conn, step.path, statement)
+        if index is not None and _is_partitioned(conn, sql.Identifier(*index[:2])):
+            _on_each_partition(conn, step, statement, *index)
+        elif index is None or not _is_made(conn, *index):
+            db.run_as_written(conn, step.path, statement)
     finally:
         if not conn.broken:
             conn.execute("reset role")
@@ -52,3 +56,41 @@ def _is_made(conn: db.Connection, schema: str, relation: str, index: str) -> boo
         )
         return False
     return bool(found)
+
+
+def _is_partitioned(conn: db.Connection, whole: sql.Identifier) -> bool:
+    query = "select from pg_class where relkind = 'p' and oid = to_regclass(%s)"
+    return conn.execute(query, [whole.as_string(conn)]).fetchone() is not None
+
+
+def _on_each_partition(
+    conn: db.Connection,
+    step: Step,
+    statement: sqltext.Statement,
+    schema: str,
+    relation: str,
+    index: str,
+) -> None:
+    """What the server can't do: on each partition concurrently, then all of them are one index."""
+    whole, part = sql.Identifier(schema, relation), sql.Identifier(schema, index)
+    names = {"relation": whole.as_string(conn), "qualified": part.as_string(conn), "index": index}
+    if not db.rows(conn, "index_state", schema=schema, relation=relation, index=index):
+        text = concurrent_index_on(statement, sql.Identifier(index), whole, only=True)
+        _waiting(conn, partial(db.run_statement, conn, step.path, statement, text.as_string(conn)))
+    for one in db.rows(conn, "partition_indexes", **names):
+        child = sql.Identifier(one["schema"], one["relation"])
+        own = sql.Identifier(one["schema"], one["index"])
+        if one["is_valid"] is False:
+            conn.execute(sql.SQL("drop index concurrently if exists {}").format(own))
+        if not one["is_valid"]:
+            text = concurrent_index_on(statement, sql.Identifier(one["index"]), child)
+            db.run_statement(conn, step.path, statement, text.as_string(conn))
+        attach = sql.SQL("alter index {} attach partition {}").format(part, own)
+        _waiting(conn, partial(conn.execute, attach))
+
+
+def _waiting(conn: db.Connection, act: Callable[[], object]) -> None:
+    """With a limit: this does keep others waiting."""
+    conn.execute("select set_config('lock_timeout', %s, false)", [f"{WAIT_SECONDS}s"])
+    act()
+    conn.execute("set lock_timeout = 0")

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from psycopg import sql
+
 from pyctl import db, sqltext
 from pyctl.errors import OperatorError
 
@@ -71,6 +73,27 @@ def concurrent_index(statement: sqltext.Statement) -> tuple[str, str, str] | Non
     pattern = r"create (?:unique )?index concurrently (\S+) on (?:only )?(\w+)\.(\w+) "
     match = re.match(pattern, _flat(statement))
     return (match[2], match[3], match[1].strip('"')) if match else None
+
+
+def concurrent_index_on(
+    statement: sqltext.Statement,
+    index: sql.Identifier,
+    relation: sql.Identifier,
+    *,
+    only: bool = False,
+) -> sql.Composed:
+    """The same index by another name on another relation; ``only``: on no partition, and plain."""
+    words = [token.text.lower() for token in statement.tokens]
+    table = words.index("on", words.index("concurrently")) + 3 + ("only" in words[:8])
+    rest = statement.text[statement.tokens[table].end - statement.start :]
+    return sql.SQL("create {}index {} {} on {} {} {}").format(
+        sql.SQL("unique " if words[1] == "unique" else ""),
+        sql.SQL("" if only else "concurrently"),
+        index,
+        sql.SQL("only" if only else ""),
+        relation,
+        sql.SQL(db.as_query(rest)),
+    )
 
 
 def _problems(step: Step) -> list[str]:

@@ -183,6 +183,47 @@ def test_index_outside_the_transaction_and_what_a_killed_run_left(
     assert catalogue.differences(catalogue.of(live), of_source(server, tree)) == []
 
 
+PARTITIONED = """
+create table app.visits (site_id integer, note text, month date not null) partition by range (month);
+create table app.visits_1 partition of app.visits for values from ('2026-01-01') to ('2026-02-01');
+create table app.visits_2 partition of app.visits for values from ('2026-02-01') to ('2026-03-01');
+create table app.visits_rest partition of app.visits default;
+"""
+UNIQUE = """create unique index concurrently visits_i on app.visits (site_id, month)
+where note <> ' on app.visits (';
+"""
+
+
+def test_index_on_a_partitioned_table_is_made_on_each_partition(
+    empty_database: str, tree: Tree, server: shadow.Server
+) -> None:
+    tree.replace("schema/10_sites.sql", "create trigger", f"{PARTITIONED}create trigger")
+    shadow.baseline_path(tree.root).unlink()
+    shadow.freeze(tree.root)
+    shadow.deploy_baseline(empty_database, tree.root)
+    run(
+        empty_database, "insert into app.visits values (1, '', '2026-01-05'), (1, '', '2026-02-05')"
+    )
+    run(
+        empty_database, "insert into app.visits values (2, '', '2026-02-05'), (2, '', '2026-02-05')"
+    )
+    index = UNIQUE.replace(" concurrently", "")
+    tree.replace("schema/10_sites.sql", "create trigger", f"{index}create trigger")
+    tree.step("i", f"-- migrate: outside transaction\n{UNIQUE}")
+    # interrupted at the second partition, which keeps half an index
+    with pytest.raises(db.SqlFileError, match="could not create unique index"):
+        deploy.deploy(empty_database, tree.root)
+    valid = (
+        "select indisvalid from pg_index where indexrelid::regclass::text ~ 'visits_i' order by 1"
+    )
+    assert ask(empty_database, valid) == [False, False, True]
+    run(empty_database, "update app.visits set note = ' on app.visits (' where site_id = 2")
+    deploy.deploy(empty_database, tree.root)
+    assert ask(empty_database, valid) == [True] * 4
+    assert catalogue.differences(catalogue.of(empty_database), of_source(server, tree)) == []
+    assert findings(server, tree) == []
+
+
 def test_outside_after_inside_needs_a_release_in_between_or_legs(
     live: str, tree: Tree, server: shadow.Server
 ) -> None:
