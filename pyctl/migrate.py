@@ -97,10 +97,14 @@ def compare(dsn: str, root: Path) -> dict[str, Any]:
     }
 
 
+def _is_there(found: dict[str, Any]) -> bool:
+    return found["state_matches"] and found["code_matches"] and not found["pending"]
+
+
 def _standing(found: dict[str, Any]) -> list[dict[str, Any]]:
     last = found["last"]
     says = [("last deploy", last["deployed_at"]), ("by", last["deployed_by"])]
-    says.append(("source", last["git_revision"]))
+    says.append(("source", last["git_revision"] or "unknown (not from git)"))
     says += [
         (name, "as in the source" if found[f"{name}_matches"] else "differs")
         for name in ("state", "code")
@@ -122,7 +126,9 @@ def status(dsn: target.Dsn = None, root: Root = target.SOURCE, as_json: AsJson =
         output.say("nothing was deployed here yet: pyctl migrate apply")
     else:
         output.table("Database", {"what": "what", "says": "says"}, _standing(found))
-    if not (found["state_matches"] and found["code_matches"]) or found["pending"]:
+        if not _is_there(found):
+            output.say("pyctl migrate plan says what pyctl migrate apply would do")
+    if not _is_there(found):
         raise typer.Exit(1)
 
 
@@ -244,7 +250,12 @@ def drift(
     else:
         for one in found:
             typer.echo(one.text("live", "source"))
-        typer.echo(f"{len(found)} differences" if found else "live is as the source")
+        typer.echo(
+            f"{len(found)} differences. Functions, policies, views and their grants:"
+            " pyctl migrate apply replays them. The rest is state: mend it by hand, or by a step."
+            if found
+            else "live is as the source"
+        )
     if found:
         raise typer.Exit(1)
 

@@ -222,7 +222,8 @@ def retire_month(conn: db.Connection, one: dict[str, Any], directory: Path | Non
     tables = {"app.sessions": one["sessions_table"], "app.events": one["events_table"]}
     tables = {parent: child for parent, child in tables.items() if child}
     try:
-        with _taken_back(directory, month), conn.transaction():
+        # the files stay when the commit fails: a lost connection does not tell whether it did
+        with conn.transaction(), _taken_back(directory, month):
             if directory is not None:
                 for child in tables.values():
                     lock = db.as_query(f"lock table {child} in share row exclusive mode")
@@ -231,7 +232,15 @@ def retire_month(conn: db.Connection, one: dict[str, Any], directory: Path | Non
                 archive.write(conn, directory, month, tables)
             _in_turn(conn, lambda: conn.execute("select ops.retire_month(%s)", [month]), what)
     except psycopg.Error as error:
-        raise OperatorError(f"{what}: {db.describe(error)}", "Nothing was dropped.") from error
+        raise OperatorError(
+            f"{what}: {db.describe(error)}",
+            "`pyctl partition list` says whether it is still there.",
+        ) from error
+    except OSError as error:
+        raise OperatorError(
+            f"{what}: the dump could not be written: {error}",
+            f"Nothing was dropped. Is there room (df -h {directory}), may you write there?",
+        ) from error
 
 
 @contextlib.contextmanager

@@ -301,6 +301,9 @@ def test_a_dump_that_fails_drops_nothing(
     dsn = aged.conn.info.dsn
     retire = ["retire", "--older-than", "8m", "--yes", "--dsn", dsn, "--dump"]
     assert observe.run(partition.app, [*retire, str(tmp_path / "nowhere")]) == 2
+    capfd.readouterr()
+    assert observe.run(partition.app, [*retire, "/proc"]) == 1  # nobody may write there
+    assert "Nothing was dropped" in capfd.readouterr().err
     (tmp_path / f"events_{old:%Y-%m}.csv.gz").write_text("of somebody")
     assert observe.run(partition.app, [*retire, str(tmp_path)]) == 1
     assert "is there already" in capfd.readouterr().err
@@ -321,4 +324,20 @@ def test_a_month_that_can_not_be_dropped_leaves_no_dump(
     assert list(tmp_path.iterdir()) == []
     assert len(contents(aged, "app.events", old)) == 400
     assert observe.run(partition.app, arguments) == 0
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_a_commit_that_fails_keeps_the_dump(aged: World, tmp_path: Path) -> None:
+    """Whether a commit came through is not known when its connection is lost."""
+    old = month_of(aged, -9)
+    aged.rows(
+        "create function ops.tg_fails() returns trigger language plpgsql as"
+        " 'begin raise exception ''at the commit''; end';"
+        "create constraint trigger fails after insert on ops.retired_months"
+        " deferrable initially deferred for each row execute function ops.tg_fails()"
+    )
+    dsn = aged.conn.info.dsn
+    arguments = ["retire", "--older-than", "8m", "--yes", "--dump", str(tmp_path), "--dsn", dsn]
+    assert observe.run(partition.app, arguments) == 1
+    assert len(contents(aged, "app.events", old)) == 400
     assert len(list(tmp_path.iterdir())) == 3
