@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import io
 import json
 import sys
 from typing import Annotated, Any
@@ -154,6 +155,8 @@ app.command(rich_help_panel=SOURCE)(docs.docs)
 
 def main() -> None:
     """Run `pyctl`; what an operator can mend is a sentence and an exit code, no traceback."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # names have letters that a terminal may not have
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         envfile.read(config.REPO / ".env")
     except OperatorError as error:

@@ -86,6 +86,15 @@ def test_every_list_for_scripts_is_json_by_the_same_option(
     assert path[-1] not in ("list", "status") or "--json" in options
 
 
+def test_letters_that_a_terminal_does_not_have(dsn: str, world: World) -> None:
+    world.rows("insert into app.sites (name, domain) values ('Çığ Ltd', 'cig.example')")
+    done = subprocess.run(
+        [sys.executable, "-m", "pyctl", "site", "list", "--dsn", dsn],
+        env={**os.environ, "PYTHONIOENCODING": "latin-1"}, capture_output=True, check=True,
+    )  # fmt: skip
+    assert "Ç\\u0131\\u011f Ltd" in done.stdout.decode("latin-1")
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_shell_completion_is_there(shell: str) -> None:
     env = {**os.environ, "_PYCTL_COMPLETE": f"source_{shell}"}
