@@ -232,10 +232,9 @@ def retire_month(conn: db.Connection, one: dict[str, Any], directory: Path | Non
                 archive.write(conn, directory, month, tables)
             _in_turn(conn, lambda: conn.execute("select ops.retire_month(%s)", [month]), what)
     except psycopg.Error as error:
-        raise OperatorError(
-            f"{what}: {db.describe(error)}",
-            "`pyctl partition list` says whether it is still there.",
-        ) from error
+        lost = "`pyctl partition list` says whether the month is still there."
+        way_out = lost if conn.broken else "Nothing was dropped."
+        raise OperatorError(f"{what}: {db.describe(error)}", way_out) from error
     except OSError as error:
         raise OperatorError(
             f"{what}: the dump could not be written: {error}",

@@ -381,7 +381,8 @@ def test_plan_and_status(live: str, tree: Tree) -> None:
     assert rest[0].split() == ["20260101000001_domain", "in", "the", "transaction", "app_owner"]
     assert "    alter table app.sites add column domain text;" in rest
     lines = pyctl("status", *where).stdout.splitlines()
-    assert lines[-1].split() == ["pending", "20260101000002_i"]
+    assert lines[-2].split() == ["pending", "20260101000002_i"]
+    assert "pyctl migrate plan" in lines[-1]
     assert "code         as in the source" in lines
     told = pyctl("status", "--json", *where)
     assert (told.exit_code, len(json.loads(told.stdout)["pending"])) == (1, 2)
