@@ -281,10 +281,12 @@ class Life:
         )
 
     def purge(self, site: Site) -> None:
+        """All visits of one browser: nobody takes away the first of a day and leaves the next."""
         self.conn.execute(
-            "delete from app.sessions where site_id = %s and id = (select id from app.sessions"
-            " where site_id = %s order by md5(id::text || %s) limit 1)",
-            [site.id, site.id, str(self.dice.random())],
+            "delete from app.sessions as gone using (select id, visitor_id from app.sessions"
+            " where site_id = %s order by md5(id::text || %s) limit 1) as one"
+            " where gone.site_id = %s and (gone.id = one.id or gone.visitor_id = one.visitor_id)",
+            [site.id, str(self.dice.random()), site.id],
         )
 
     def zone(self, site: Site) -> None:
@@ -319,7 +321,8 @@ class Life:
         self.open = left
 
     def stamp(self, _: Site) -> None:
-        self.conn.execute("select ops.stamp_visits()")
+        # a step may end within a day
+        self.conn.execute("select ops.stamp_visits(%s)", [self.dice.choice((7, 50, 5000))])
 
     def roll(self, _: Site) -> None:
         for _try in range(60):

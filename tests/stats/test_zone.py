@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
 
 from tests.harness.rest import Api
 from tests.harness.world import Person, Site, World
+from tests.http.visit import Visit, event
 
 VISITS = 11000
 # two of each visitor within an hour, at both sides of one midnight or another
@@ -31,12 +32,15 @@ where site_id = %(site)s and created_at >= %(since)s and created_at < %(until)s
 REBUILD = "select ops.rebuild_stats(%(id)s, '2020-01-01', '2030-01-01')"
 WRONG = """
 select count(*) from (
-    select first_of_day, row_number() over (
+    select first_of_day, first_ads_of_day, row_number() over (
         partition by visitor_id, (created_at at time zone %(zone)s)::date order by created_at, id
-    ) = 1 as is_first
-    from app.sessions where site_id = %(site)s
+    ) = 1 as is_first, is_ads and row_number() over (
+        partition by visitor_id, (created_at at time zone %(zone)s)::date, is_ads
+        order by created_at, id
+    ) = 1 as is_first_ads
+    from app.sessions where site_id = %(site)s and not is_bot
 ) as visit
-where first_of_day <> is_first
+where first_of_day <> is_first or first_ads_of_day <> is_first_ads
 """
 
 
@@ -86,6 +90,42 @@ def test_another_zone(api: Api, world: World, dsn: str, owner: tuple[Site, Perso
     while world.value("select ops.roll_stats()"):
         pass
     assert visitors(api, site, person, since, until) == right
+
+
+# one local day in either zone, with machines among them and flags that are wrong
+ONE_DAY = """
+insert into app.sessions (
+    site_id, id, created_month, created_at, first_event_at, last_event_at, visitor_id, is_bot,
+    first_of_day, first_ads_of_day, is_ads
+)
+select
+    %(site)s, gen_random_uuid(), date_trunc('month', at at time zone 'UTC'), at, at, at,
+    'visitor-' || n %% 500, n %% 7 = 0, n %% 7 > 0 and n %% 2 = 0, n %% 21 = 3, n %% 3 = 0
+from generate_series(1, 11000) as n
+cross join lateral (select %(day)s::timestamptz + n * interval '2 seconds') as visit (at)
+"""
+
+
+def test_a_day_of_any_size(api: Api, world: World) -> None:
+    """A step ends within a day: batches of the site wait for some thousand visits, not for all."""
+    site, owner = world.site("busy", time_zone="Europe/Istanbul"), world.owner("busy")
+    day = datetime.now(UTC).replace(hour=0, minute=0, second=0) - timedelta(days=3)
+    world.rows(ONE_DAY, site=site.id, day=day)
+    world.rows("update app.sites set time_zone = 'Europe/Berlin' where id = %(id)s", id=site.id)
+    range_ = {"site": site.id, "zone": "Europe/Berlin"}
+    assert world.value(WRONG, **range_) > 1000
+    late = iter(range(1, 500))
+    while done := world.value("select ops.stamp_visits(4000)"):
+        assert done <= 4001
+        # what comes late, and first, into the part that is done
+        age = int((datetime.now(UTC) - day).total_seconds() * 1000) + next(late) * 1000
+        for number, query in ((3, "gclid=x"), (5, "")):
+            visit = Visit(site, query=query, visitor=f"visitor-{number}")
+            assert visit.send(api, event(g=age)).status_code == 200
+        seen = visitors(api, site, owner, day - timedelta(hours=2), day + timedelta(hours=12))
+        assert seen == 500
+    assert next(late) > 3
+    assert world.value(WRONG, **range_) == 0
 
 
 def test_there_and_back(world: World) -> None:

@@ -31,6 +31,18 @@ begin
             detail = 'Quotas, and more than 6,000 events a minute, are set by admins.',
             hint = 'Ask the operator of this installation.';
     end if;
+    -- Its numbers are made anew, and until they are no month of any site can be retired. A new site has none.
+    if changes ->> 'time_zone' <> site.time_zone and site.created_at < now() - interval '30 days'
+        and not access.is_admin() and exists (
+            select from app.audit_log
+            where audit_log.site_id = site.id and audit_log.object_id = site.id
+                and audit_log.object_type = 'site' and audit_log.after ? 'time_zone'
+                and audit_log.at > now() - interval '7 days'
+        ) then
+        raise sqlstate 'PT409' using message = 'zone_changed_lately',
+            detail = 'The zone of a site can be changed once in seven days.',
+            hint = 'Wait, or ask the operator of this installation.';
+    end if;
     site := jsonb_populate_record(site, changes);
     site.name := btrim(site.name);
     return site;
@@ -39,5 +51,5 @@ $$;
 
 comment on function access.with_settings(app.sites, jsonb) is
 'The site with these settings changed, not written yet. Raises PT400 invalid_settings, '
-'unknown_setting, invalid_setting, PT403 admin_required.';
+'unknown_setting, invalid_setting, PT403 admin_required, PT409 zone_changed_lately.';
 grant execute on function access.with_settings(app.sites, jsonb) to app_definer;

@@ -170,6 +170,27 @@ select is(tap.change('{"events_per_minute": 90000}'), 'ok', 'less than an admin 
 select is(tap.change('{"events_per_minute": 6000, "name": "acme"}'), 'ok', 'and back');
 select tap.become_nobody();
 
+-- The zone, which was changed above: after a site's first month once in seven days.
+select tap.become('owner');
+select is(tap.change('{"time_zone": "Asia/Tokyo"}'), 'ok', 'a new site''s zone is put right at once');
+select tap.become_nobody();
+update app.sites set created_at = now() - interval '31 days' where id = tap.site('acme');
+select tap.become('owner');
+select is(tap.change('{"time_zone": "Europe/Berlin"}'), 'PT409 zone_changed_lately', 'no other zone in the same week');
+select is(tap.change('{"time_zone": "Asia/Tokyo", "name": "acme"}'), 'ok', 'the same one is no change');
+select tap.become('admin');
+select is(tap.change('{"time_zone": "Asia/Kathmandu"}'), 'ok', 'an admin may');
+select tap.become_nobody();
+create temporary table written as select seq, at from app.audit_log where site_id = tap.site('acme');
+alter table app.audit_log disable trigger audit_log_10_append_only;
+update app.audit_log set at = at - interval '8 days' where site_id = tap.site('acme');
+select tap.become('owner');
+select is(tap.change('{"time_zone": "Europe/Berlin"}'), 'ok', 'a week later');
+select is(tap.change('{"time_zone": "Asia/Tokyo"}'), 'PT409 zone_changed_lately', 'once');
+select tap.become_nobody();
+update app.audit_log set at = written.at from written where audit_log.site_id = tap.site('acme') and audit_log.seq = written.seq;
+alter table app.audit_log enable trigger audit_log_10_append_only;
+
 -- The currency is fixed by the first sale.
 update app.sites set conversion_hold = '0', undo_window = '0', consent_mode = 'none', domain = 'acme.example' where id = tap.site('acme');
 select tap.lead('sold', 'g1');
