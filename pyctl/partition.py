@@ -162,6 +162,8 @@ def drain_default(dsn: target.Dsn = None, as_json: output.AsJson = False) -> Non
     """
     with drain.alone(target.resolve(dsn)) as conn:
         found = db.rows(conn, "default_months")
+        for one in [] if as_json else found:
+            output.say(f"{one['month']:%Y-%m}: {one['sessions']} sessions, {one['events']} events")
         drain.run(conn, [one["month"] for one in found])
         made = keep_up(conn)
     done = [

@@ -183,7 +183,12 @@ def test_an_interrupted_one_is_found_and_a_deploy_takes_it_back(
         assert observe.run(partition.app, ["drain", "--dsn", dsn]) == 1
         assert str(other.info.backend_pid) in capfd.readouterr().err
     assert own.value(DRAINS) == 2
+    options = "select options from ops.partitions() where month is null order by parent"
+    off = [one["options"].count("autovacuum_enabled=false") for one in own.rows(options)]
+    assert off == [1, 1]
     deploy.deploy(dsn, config.REPO / "db")
+    off = [one["options"].count("autovacuum_enabled=false") for one in own.rows(options)]
+    assert off == [0, 0]
     assert own.value(DRAINS) == 0
     assert own.value("select to_regclass('ops.draining_events')") is None
     assert both(own, month) == expected

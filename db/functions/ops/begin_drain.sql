@@ -55,6 +55,8 @@ begin
             ' execute function ops.tg_default__follow(%L, %L, %L)',
             v_default, v_copy, v_key, ops.drained_columns(v_parent)
         );
+        -- It is about to go; an autovacuum would have each batch wait for a second.
+        execute format('alter table %s set (autovacuum_enabled = false)', v_default);
         -- Also where jobs switch triggers off.
         execute format('alter table %s enable always trigger follow', v_default);
         pages := pg_relation_size(v_default) / current_setting('block_size')::bigint;

@@ -14,6 +14,7 @@ begin
         order by pg_trigger.tgrelid::regclass::text desc
     loop
         execute format('drop trigger follow on %s', v_table);
+        execute format('alter table %s reset (autovacuum_enabled)', v_table);
         v_found := true;
     end loop;
     for v_table in
