@@ -439,14 +439,6 @@ def findings(server: shadow.Server, tree: Tree) -> str:
     return "\n".join(judge.check(server, tree.root, lambda _: None)["findings"])
 
 
-def deployed(dsn: str, tree: Tree, rows: str) -> None:
-    """The released state with rows, then the step."""
-    assert shadow.deploy_baseline(dsn, tree.root)
-    with psycopg.connect(dsn, autocommit=True) as conn:
-        conn.execute(db.as_query(rows))
-    deploy.deploy(dsn, tree.root)
-
-
 def answers(dsn: str) -> dict[str, tuple[Any, ...]]:
     with psycopg.connect(dsn, autocommit=True) as conn:
         return {
@@ -458,6 +450,15 @@ def answers(dsn: str) -> dict[str, tuple[Any, ...]]:
 @pytest.fixture
 def server(stage: Stage) -> shadow.Server:
     return shadow.Server(stage.cluster.dsn("postgres"))
+
+
+@pytest.fixture
+def live(empty_database: str, tree: Tree) -> str:
+    """The released state with rows."""
+    assert shadow.deploy_baseline(empty_database, tree.root)
+    with psycopg.connect(empty_database, autocommit=True) as conn:
+        conn.execute(db.as_query(all_of("rows")))
+    return empty_database
 
 
 @pytest.fixture
@@ -483,7 +484,7 @@ def tree(tmp_path: Path) -> Tree:
 
 
 def test_each_change_is_written_or_marked_and_keeps_the_rows(
-    server: shadow.Server, tree: Tree, empty_database: str
+    server: shadow.Server, tree: Tree, live: str
 ) -> None:
     renames = [named(case.rename, n) for n, case in enumerate(CASES.values()) if case.rename]
     renames.append("app.moved:months")
@@ -498,7 +499,11 @@ def test_each_change_is_written_or_marked_and_keeps_the_rows(
     assert not missing, text
     assert all(said in text for said in OF_ROWS), text
     assert "does not run" not in text
-    assert f"says '{steps.LOOK}': look, then delete the mark" in findings(server, tree)
+    look = f"says '{steps.LOOK}': look, then delete the mark"
+    assert look in findings(server, tree)
+    for refused in (judge.plan, deploy.deploy):
+        with pytest.raises(steps.StepError, match=look):
+            refused(live, tree.root)
     written = path.read_text()
     # nobody writes what was marked as missing, and somebody takes away what was written
     see_to(path, without="^--|part_config|create_parent|call_transitions|toast|cache 3|_stat ")
@@ -512,5 +517,7 @@ def test_each_change_is_written_or_marked_and_keeps_the_rows(
     path.write_text(written)
     see_to(path, all_of("by_hand"), CLOSED)
     assert findings(server, tree) == ""
-    deployed(empty_database, tree, all_of("rows"))
-    assert answers(empty_database) == {name: case.gives for name, case in CASES.items()}
+    plan = judge.plan(live, tree.root)
+    assert (plan["refused"], [step["step"] for step in plan["steps"]]) == ("", [path.stem])
+    deploy.deploy(live, tree.root)
+    assert answers(live) == {name: case.gives for name, case in CASES.items()}
