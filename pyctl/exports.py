@@ -14,7 +14,7 @@ from typing import IO, Annotated, Any, Literal
 
 import typer
 
-from pyctl import acts, completion, db, sheets, target
+from pyctl import acts, completion, db, output, sheets, target
 from pyctl.errors import OperatorError
 
 app = typer.Typer(no_args_is_help=True, help="A site's leads and numbers as CSV or XLSX.")
@@ -116,7 +116,16 @@ def _save(lines: Iterator[sheets.Line], form: str, separator: str, out: Path) ->
     return count
 
 
+def _counted(lines: Iterator[sheets.Line]) -> Iterator[sheets.Line]:
+    with output.progress("lines") as advance:
+        for number, line in enumerate(lines, 1):
+            yield line
+            if number % BATCH == 0:
+                advance(BATCH)
+
+
 def _fill(lines: Iterator[sheets.Line], form: str, separator: str, file: IO[bytes]) -> int:
+    lines = _counted(lines)
     if form == "csv":
         return sheets.write_csv(file, lines, separator)
     columns = next(lines)
