@@ -26,7 +26,7 @@ soak: ## long random profiles: a thousand visitors, lost 0, doubled 0
 	@OPSMANTIK_TEST_FUZZ=$${OPSMANTIK_TEST_FUZZ:-200} $(PYTHON_IN) -m pytest tests/contract/test_fuzz.py tests/attacks/test_fuzz_batches.py
 	@OPSMANTIK_TEST_SOAK_MINUTES=$${OPSMANTIK_TEST_SOAK_MINUTES:-30} $(PYTHON_IN) -m pytest tests/stats
 	@OPSMANTIK_TEST_PROVE=all $(PYTHON_IN) -m pytest tests/toolkit/test_pg_prove.py
-	@OPSMANTIK_TEST_EXPORT=$${OPSMANTIK_TEST_EXPORT:-300000} $(PYTHON_IN) -m pytest tests/toolkit/test_exports.py -k memory
+	@OPSMANTIK_TEST_EXPORT=$${OPSMANTIK_TEST_EXPORT:-1000000} $(PYTHON_IN) -m pytest tests/toolkit/test_exports.py -k memory
 
 newest: ## the tests that speak to the server, on PostgreSQL 18 with pg_partman 5.2 and 5.5
 	@pyctl/bootstrap.sh test

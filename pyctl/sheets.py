@@ -10,8 +10,6 @@ from datetime import datetime, timedelta
 from typing import IO
 from xml.sax.saxutils import escape
 
-from pyctl.errors import OperatorError
-
 # what one sheet of Excel holds, its headings among them
 MOST_ROWS = 1_048_576
 LONGEST_CELL = 32_767
@@ -29,16 +27,11 @@ _PARTS = {
     "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types">'
     '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships'
     '+xml"/>'
+    f'<Default Extension="xml" ContentType="{_TYPE}worksheet+xml"/>'
     f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPE}sheet.main+xml"/>'
-    f'<Override PartName="/xl/styles.xml" ContentType="{_TYPE}styles+xml"/>'
-    f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{_TYPE}worksheet+xml"/></Types>',
+    f'<Override PartName="/xl/styles.xml" ContentType="{_TYPE}styles+xml"/></Types>',
     "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="r1"'
     f' Type="{_REL}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-    "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_REL}"><sheets>'
-    '<sheet name="Sheet1" sheetId="1" r:id="r1"/></sheets></workbook>',
-    "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
-    f'<Relationship Id="r1" Type="{_REL}/worksheet" Target="worksheets/sheet1.xml"/>'
-    f'<Relationship Id="r2" Type="{_REL}/styles" Target="styles.xml"/></Relationships>',
     # style 1 shows a number as date and time
     "xl/styles.xml": f'<styleSheet xmlns="{_MAIN}"><fonts count="1"><font/></fonts>'
     '<fills count="1"><fill/></fills><borders count="1"><border/></borders>'
@@ -46,6 +39,23 @@ _PARTS = {
     '</cellStyleXfs><cellXfs count="2"><xf/><xf numFmtId="22" applyNumberFormat="1"/></cellXfs>'
     "</styleSheet>",
 }
+
+
+def _workbook(sheets: int) -> dict[str, str]:
+    """What is known when all sheets are written: their names."""
+    numbers = range(1, sheets + 1)
+    named = "".join(f'<sheet name="Sheet{n}" sheetId="{n}" r:id="r{n}"/>' for n in numbers)
+    related = "".join(
+        f'<Relationship Id="r{n}" Type="{_REL}/worksheet" Target="worksheets/sheet{n}.xml"/>'
+        for n in numbers
+    )
+    return {
+        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_REL}"><sheets>{named}</sheets>'
+        "</workbook>",
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">{related}'
+        f'<Relationship Id="r0" Type="{_REL}/styles" Target="styles.xml"/></Relationships>',
+    }
+
 
 Line = Sequence[str | None]
 
@@ -60,29 +70,35 @@ def write_csv(file: IO[bytes], lines: Iterable[Line], separator: str) -> int:
 
 
 def write_xlsx(file: IO[bytes], lines: Iterable[Line], numbers: Iterable[int]) -> int:
-    """Lines of bare cells. Texts are texts, so none is a formula; ``numbers`` are columns.
+    """Lines of bare cells, the first their headings; gives how many, without these.
 
-    Raises:
-        OperatorError: there are more lines than a sheet holds.
+    Texts are texts, so none is a formula; ``numbers`` are columns. What a sheet can't hold goes on
+    the next one, under the same headings.
     """
-    numeric, count = frozenset(numbers), -1
+    numeric, rest, count, sheets = frozenset(numbers), iter(lines), 0, 0
+    headings = _row(next(rest), frozenset())
+    line = next(rest, None)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as book:
         for name, text in _PARTS.items():
             book.writestr(name, _HEAD + text)
-        with book.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
-            sheet.write(f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetData>'.encode())
-            for count, cells in enumerate(lines):
-                if count >= MOST_ROWS:
-                    raise OperatorError(
-                        f"A sheet of Excel holds {MOST_ROWS - 1:,} lines, and this has more.",
-                        "Ask for a shorter range, or for --format csv.",
-                    )
-                row = "".join(
-                    _cell(cell, n in numeric and count > 0) for n, cell in enumerate(cells)
-                )
-                sheet.write(f"<row>{row}</row>".encode())
-            sheet.write(b"</sheetData></worksheet>")
+        while line is not None or not sheets:
+            sheets += 1
+            with book.open(f"xl/worksheets/sheet{sheets}.xml", "w", force_zip64=True) as sheet:
+                sheet.write(f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetData>'.encode() + headings)
+                last = count + MOST_ROWS - 1
+                while line is not None and count < last:
+                    sheet.write(_row(line, numeric))
+                    count += 1
+                    line = next(rest, None)
+                sheet.write(b"</sheetData></worksheet>")
+        for name, text in _workbook(sheets).items():
+            book.writestr(name, _HEAD + text)
     return count
+
+
+def _row(cells: Line, numeric: frozenset[int]) -> bytes:
+    row = "".join(_cell(cell, n in numeric) for n, cell in enumerate(cells))
+    return f"<row>{row}</row>".encode()
 
 
 def _cell(text: str | None, is_number: bool) -> str:
