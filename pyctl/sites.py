@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from psycopg import sql
 
 from pyctl import acts, completion, db, output, secretfiles, smoke, takeout, target
 from pyctl.errors import OperatorError
@@ -20,7 +22,8 @@ Site = Annotated[
     str,
     typer.Argument(metavar="SITE", help="Id, domain or name.", autocompletion=completion.sites),
 ]
-BATCH = 5000
+BATCH = 5000  # rows of one transaction of a purge
+ROUND = 1_000_000  # places that the server keeps for it
 
 
 def _settings(pairs: list[str]) -> dict[str, Any]:
@@ -195,10 +198,30 @@ def purge_site(conn: db.Connection, site: str, reason: str, forced: bool, batch:
     """
     acts.do(conn, "purge_begin", site=site, forced=forced, reason=reason)
     with output.progress("rows") as bar:
-        while done := acts.do(conn, "purge_step", site=site, batch=batch)[0]["done"]:
-            bar(done)
+        for row in db.rows(conn, "purge_leaves"):
+            while _purge_leaf(conn, site, row["leaf"], batch, bar):
+                pass
     acts.do(conn, "purge_finish", site=site)
     return int(db.rows(conn, "purged", site=site)[0]["rows"])
+
+
+def _purge_leaf(
+    conn: db.Connection, site: str, leaf: str, batch: int, bar: Callable[[int], None]
+) -> bool:
+    """Deletes at most ``ROUND`` rows of one table; False when there was none.
+
+    They are looked for once and then deleted by place: looking anew for each batch reads past all
+    that is deleted already.
+    """
+    find = sql.SQL("select ctid::text from {} where site_id = %s limit %s")
+    with conn.cursor("places", withhold=True) as places:
+        places.execute(find.format(sql.SQL(db.as_query(leaf))), [site, ROUND])
+        found = False
+        while block := places.fetchmany(batch):
+            found = True
+            said = {"site": site, "leaf": leaf, "places": [place for (place,) in block]}
+            bar(acts.do(conn, "purge_step", **said)[0]["done"])
+    return found
 
 
 @app.command()

@@ -1,1 +1,1 @@
-select ops.purge_step(%(site)s, %(batch)s) as done
+select ops.purge_step(%(site)s, %(leaf)s, %(places)s::tid[]) as done

@@ -1,0 +1,1 @@
+select purge_leaves.leaf::text as leaf from ops.purge_leaves()
