@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import psycopg
 import typer
 
-from pyctl import db, output, target
+from pyctl import acts, completion, db, output, target
 from pyctl.errors import OperatorError
 
 app = typer.Typer(
@@ -18,6 +19,11 @@ app = typer.Typer(
 )
 
 FORMAT = 1
+NAMES = ("visitor", "phone", "session")
+Site = Annotated[
+    str,
+    typer.Argument(metavar="SITE", help="Id, domain or name.", autocompletion=completion.sites),
+]
 File = Annotated[Path, typer.Argument(help="The list.", dir_okay=False, show_default=False)]
 
 
@@ -83,6 +89,47 @@ def export(path: File, dsn: target.Dsn = None) -> None:
     except OSError as error:
         raise OperatorError(f"{path} can't be written: {error}") from error
     output.say(f"{len(said['erasures'])} erasures written to {path}")
+
+
+@app.command()
+def person(
+    site: Site,
+    by: Annotated[Literal["visitor", "phone", "session"], typer.Option(help="What names them.")],
+    reason: acts.Reason,
+    why: Annotated[
+        Literal["request", "authority", "mistake", "other"],
+        typer.Option(help="For the site's audit log."),
+    ] = "request",
+    dsn: target.Dsn = None,
+    as_json: output.AsJson = False,
+) -> None:
+    """Erase a person who has too many visits for `erase_person`. It can't be undone.
+
+    Their visitor id, own telephone number or visit is asked for, or read from standard input.
+
+    Example: pyctl erasures person shop.example --by phone --reason "ticket 4711"
+    """
+    if sys.stdin.isatty():
+        given: str = typer.prompt(by)
+    else:
+        given = sys.stdin.readline().strip()
+    named = dict.fromkeys(NAMES) | {by: given}
+    with db.connect(target.resolve(dsn)) as conn:
+        one = acts.find_site(conn, site)
+        acts.do(conn, "erase_act", site=one["id"], reason=reason)
+        (done,) = acts.do(conn, "erase_person", site=one["id"], why=why, **named)
+    if as_json:
+        output.dump(done)
+        return
+    output.say(
+        f"{done['sessions']} visits, {done['events']} events, {done['calls']} leads and"
+        f" {done['bad_rows']} unread batches are anonymous now"
+    )
+    columns = {"order_id": "order", "conversion_name": "conversion", "kind": "kind"}
+    columns |= {"occurred_at": "occurred", "state": "state"}
+    if done["exported"]:
+        title = "The ad platform may have these: have them deleted there"
+        output.table(title, columns, done["exported"], as_json=False)
 
 
 @app.command()

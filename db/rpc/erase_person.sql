@@ -16,7 +16,7 @@ begin
             detail = 'The audit log keeps it for ever, so it is one of four words.',
             hint = 'Use request, authority, mistake or other.';
     end if;
-    v_who := access.one_person(site_id, visitor_id, phone, session_id);
+    v_who := access.one_person(site_id, visitor_id, phone, session_id, 2000);
     select done.sessions, done.events, done.calls, done.bad_rows, done.exported
     into erase_person.sessions, erase_person.events, erase_person.calls, erase_person.bad_rows, erase_person.exported
     from ops.erase(site_id, v_who.visitor_ids, v_who.phones, v_who.session_ids, 'infinity', reason) as done;
@@ -31,6 +31,6 @@ Nothing more is told to the ad platform; exported lists the conversions it may h
 occurred_at, state): have them deleted there. reason: request, authority, mistake, other. A later visit is new data.
 Who is not known here answers the same, with zeros, and is remembered too: an older backup may hold them.
 404 site_not_found. 403 owner_required. 400 one_identifier, invalid_phone, invalid_visitor, invalid_reason.
-409 too_many_visits, busy.$$;
+409 too_many_visits (2,000; the operator can), busy.$$;
 
 grant execute on function api.erase_person(uuid, text, text, uuid, text) to authenticated;

@@ -10,7 +10,7 @@ declare
     v_person app.person;
 begin
     perform access.require_role(site_id, 'owner');
-    v_who := access.one_person(site_id, visitor_id, phone, session_id);
+    v_who := access.one_person(site_id, visitor_id, phone, session_id, 2000);
     v_person := app.find_person(site_id, v_who.visitor_ids, v_who.phones, v_who.session_ids, 'infinity');
     perform access.write_audit(
         site_id, 'export', 'person', gen_random_uuid(), null, jsonb_build_object(

@@ -1,5 +1,5 @@
 create function access.one_person(
-    site_id uuid, visitor_id text, phone text, session_id uuid,
+    site_id uuid, visitor_id text, phone text, session_id uuid, most integer,
     out visitor_ids text[], out phones text[], out session_ids uuid[]
 ) returns record
 language plpgsql
@@ -32,15 +32,15 @@ begin
     if (
         select cardinality(person.session_ids)
         from app.find_person(one_person.site_id, visitor_ids, phones, one_person.session_ids, 'infinity') as person
-    ) > 2000 then
+    ) > most then
         raise sqlstate 'PT409' using message = 'too_many_visits',
-            detail = 'More than 2,000 visits are too many for one request.',
-            hint = 'Ask the operator of this installation: select ops.erase(...).';
+            detail = format('More than %s visits are too many for one request.', to_char(most, 'FM999,999')),
+            hint = 'Ask the operator of this installation: pyctl erasures person, or pyctl site takeout.';
     end if;
 end;
 $$;
 
-comment on function access.one_person(uuid, text, text, uuid) is
+comment on function access.one_person(uuid, text, text, uuid, integer) is
 'The one identifier of a person, in canonical form. Raises PT400 one_identifier, invalid_phone, '
-'invalid_visitor, PT409 too_many_visits.';
-grant execute on function access.one_person(uuid, text, text, uuid) to app_definer;
+'invalid_visitor, PT409 too_many_visits: more than most (null: however many).';
+grant execute on function access.one_person(uuid, text, text, uuid, integer) to app_definer;
