@@ -13,7 +13,12 @@ import typer
 from pyctl import db, deploy, drafting, judge, output, shadow, source, steps, target
 from pyctl.errors import OperatorError
 
-app = typer.Typer(no_args_is_help=True, help="Bring the database to the source, and compare.")
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    help="Bring the database to the source, and compare."
+    "\n\nFrom an edit to the live database: docs/how-to/migrate.md.",
+)
 
 Root = Annotated[Path, typer.Option(help="The db folder of the source.", file_okay=False)]
 

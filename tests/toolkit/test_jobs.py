@@ -90,6 +90,25 @@ def test_list_says_what_is_due(dsn: str, world: World) -> None:
     assert "never ran" in text
 
 
+@pytest.mark.parametrize(("name", "is_due"), [("test_ok", False), ("test_broken", True)])
+def test_what_failed_is_due_again_in_an_hour(
+    dsn: str, world: World, name: str, is_due: bool
+) -> None:
+    world.rows("update ops.jobs set every = '1 day' where name = %(name)s", name=name)
+    observe.run(jobs.app, ["run", name, "--dsn", dsn])
+    for minutes, expected in ((58, False), (61, is_due)):
+        world.rows(
+            "update ops.job_runs set started_at = now() - %(m)s * interval '1 min'"
+            " where job = %(name)s",
+            name=name,
+            m=minutes,
+        )
+        (found,) = (
+            job for job in json.loads(pyctl(dsn, "list", "--json").stdout) if job["name"] == name
+        )
+        assert found["is_due"] == expected
+
+
 def test_due_runs_all_that_are_due_and_one_failure_stops_no_other(dsn: str, world: World) -> None:
     world.rows("update ops.jobs set is_enabled = false where name = 'test_slow'")
     code = observe.run(jobs.app, ["run", "--due", "--dsn", dsn])

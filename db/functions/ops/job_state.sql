@@ -14,8 +14,13 @@ as $$
         last_run.done,
         case when last_run.has_died then 'its connection was lost' else last_run.error end,
         last_ok.started_at,
-        -- Who looks each minute is never there to the second.
-        jobs.is_enabled and coalesce(last_run.started_at <= now() - jobs.every + interval '5 seconds', true),
+        -- Who looks each minute is never there to the second. What failed once a day has not to wait for the next one.
+        jobs.is_enabled and coalesce(
+            last_run.started_at <= now() + interval '5 seconds'
+            - case when last_run.has_died or last_run.outcome = 'failed'
+                then least(jobs.every, interval '1 hour') else jobs.every end,
+            true
+        ),
         jobs.is_enabled and coalesce(last_ok.started_at, deploy.first_at) < now() - 2 * jobs.every
     from ops.jobs
     cross join (select coalesce(min(deploys.at), now()) as first_at from ops.deploys) as deploy
