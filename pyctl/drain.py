@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+import psycopg
 import typer
 
 from pyctl import db, locks, output
@@ -47,7 +48,8 @@ def run(conn: db.Connection, months: list[datetime.date]) -> None:
     """Drains these months, and removes what an interrupted drain left.
 
     Raises:
-        OperatorError: a table stayed in use, or somebody's transaction is too old. Nothing changed.
+        OperatorError: a table stayed in use, somebody's transaction is too old, or the server
+            could not (no room, a table of that name). Nothing was changed.
     """
     if not months:
         take_back(conn)
@@ -56,6 +58,13 @@ def run(conn: db.Connection, months: list[datetime.date]) -> None:
         _copy(conn, months)
         _wait_for_readers(conn)
         _persist(conn, "Taking the copies over", "finish_drain")
+    except psycopg.Error as error:
+        with contextlib.suppress(Exception):
+            take_back(conn)
+        raise OperatorError(
+            f"The drain stopped: {db.describe(error)}",
+            "The rows are where they were. Mend what it says, then run this again.",
+        ) from error
     except BaseException:
         # a server that went away has ended our lock too: the next drain or deploy takes it back
         with contextlib.suppress(Exception):

@@ -170,6 +170,21 @@ def test_killed_at_many_points(own: World) -> None:
     assert own.rows("select * from ops.default_months()") == []
 
 
+def test_what_the_server_can_not_do_is_told(own: World, capfd: pytest.CaptureFixture[str]) -> None:
+    month, dsn = month_of(own, -2), own.conn.info.dsn
+    name = own.value(
+        "select partition_table from partman.show_partition_name('app.events', %(m)s::text)",
+        m=month,
+    )
+    own.rows(f"create table app.{name} ()")  # detached by somebody, and forgotten
+    assert observe.run(partition.app, ["drain", "--dsn", dsn]) == 1
+    heard = capfd.readouterr().err
+    assert f'relation "{name}" already exists' in heard
+    assert "The rows are where they were" in heard
+    assert own.value(DRAINS) == 0
+    assert len(contents(own, "app.events", month)) == 400
+
+
 def test_an_interrupted_one_is_found_and_a_deploy_takes_it_back(
     own: World, capfd: pytest.CaptureFixture[str]
 ) -> None:
