@@ -5,7 +5,7 @@ select
     sites.name as site,
     sessions.created_month as month,
     (sessions.created_at at time zone sites.time_zone)::date as day,
-    sessions.attribution,
+    sessions.attribution::text as attribution,
     sessions.is_ads,
     count(*) as sessions,
     count(*) filter (where sessions.event_count >= 2) as engaged_sessions,

@@ -4,18 +4,18 @@ select
     events.site_id,
     sites.name as site,
     events.session_id,
-    events.id as event_id,
+    events.id::bigint as event_id,
     events.created_month as month,
     events.occurred_at,
     (events.occurred_at at time zone sites.time_zone)::date as day,
-    events.category,
-    events.action,
+    events.category::text as category,
+    events.action::text as action,
     case when events.category = 'conversion' then events.label end as target,
     events.value,
-    events.url as page,
+    events.url::text as page,
     sessions.is_ads,
-    sessions.attribution,
-    sessions.device_type
+    sessions.attribution::text as attribution,
+    sessions.device_type::text as device_type
 from app.events
 join app.sites on sites.id = events.site_id
 join app.sessions

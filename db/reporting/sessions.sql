@@ -15,7 +15,7 @@ select
     sessions.first_of_day as is_first_of_day,
     sessions.first_ads_of_day as is_first_ads_of_day,
     sessions.is_ads,
-    sessions.attribution,
+    sessions.attribution::text as attribution,
     sessions.utm_source,
     sessions.utm_medium,
     sessions.utm_campaign,
@@ -27,16 +27,16 @@ select
     sessions.referrer_host,
     sessions.entry_page as landing_page,
     sessions.exit_page,
-    sessions.device_type,
+    sessions.device_type::text as device_type,
     sessions.device_os,
     sessions.country,
     sessions.city,
     sessions.district,
-    sessions.event_count as events,
-    sessions.page_views,
-    sessions.conversion_count as taps,
+    sessions.event_count::integer as events,
+    sessions.page_views::integer as page_views,
+    sessions.conversion_count::integer as taps,
     sessions.signals,
-    sessions.score
+    sessions.score::integer as score
 from app.sessions
 join app.sites on sites.id = sessions.site_id
 where not sessions.is_bot;

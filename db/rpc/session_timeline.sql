@@ -26,8 +26,8 @@ begin
     end if;
     return query
     select
-        events.id, events.occurred_at, events.category, events.action, events.label, events.value, events.url,
-        events.metadata, events.id::text
+        events.id::bigint, events.occurred_at, events.category::text, events.action::text, events.label::text,
+        events.value, events.url::text, events.metadata::jsonb, events.id::text
     from app.events
     where events.site_id = session_timeline.site_id and events.session_id = session_timeline.session_id
         and events.created_month = v_month

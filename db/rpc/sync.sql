@@ -11,6 +11,8 @@ create function api.sync(
 language plpgsql
 security definer
 set search_path = ''
+-- Planning over all months costs more than running over one.
+set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_answer app.ingest_answer;

@@ -272,3 +272,46 @@ create type app.person as (
 alter type app.person owner to app_owner;
 
 comment on type app.person is 'What a site holds of a person: identifiers, visits, cards.';
+
+-- Domains of the columns that ingest writes: see app.sessions.
+create domain app.visitor_id as text
+constraint visitor_id_check check (length(value) between 1 and 64);
+create domain app.host_name as text
+constraint host_name_check check (length(value) <= 255);
+create domain app.attribution_kind as text
+constraint attribution_kind_check check (
+    value in (
+        'First Click (Paid)', 'Paid (UTM)', 'Ads Assisted', 'Paid Social', 'Social', 'Organic', 'Referral', 'Direct'
+    )
+);
+create domain app.device_kind as text
+constraint device_kind_check check (value in ('mobile', 'tablet', 'desktop', 'unknown'));
+create domain app.counter as integer
+constraint counter_check check (value >= 0);
+create domain app.lead_score as integer
+constraint lead_score_check check (value between 0 and 100);
+create domain app.event_id as bigint
+constraint event_id_check check (value between 0 and 9007199254740991);
+create domain app.event_category as text
+constraint event_category_check check (value in ('page', 'interaction', 'conversion', 'system'));
+create domain app.event_action as text
+constraint event_action_check check (length(value) between 1 and 64);
+create domain app.event_label as text
+constraint event_label_check check (length(value) <= 500);
+create domain app.event_url as text
+constraint event_url_check check (length(value) <= 1024);
+create domain app.event_metadata as jsonb
+constraint event_metadata_check check (length(value::text) <= 4096);
+
+comment on domain app.visitor_id is 'Random first-party id of a browser.';
+comment on domain app.host_name is 'A host, lower case.';
+comment on domain app.attribution_kind is 'DOMAIN, Attribution.';
+comment on domain app.device_kind is 'What kind of device a visit came from.';
+comment on domain app.counter is 'How many of something there were.';
+comment on domain app.lead_score is 'app.score(), 0-100.';
+comment on domain app.event_id is 'Random 53-bit number of the browser.';
+comment on domain app.event_category is 'page, interaction, conversion or system.';
+comment on domain app.event_action is 'What happened, in the words of docs/reference/sync.md or the page''s own.';
+comment on domain app.event_label is 'Link or form for conversions, else free.';
+comment on domain app.event_url is 'Path and allow-listed query keys.';
+comment on domain app.event_metadata is 'The page''s own facts, at most 4 kB as text.';

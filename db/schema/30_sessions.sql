@@ -6,12 +6,12 @@ create table app.sessions (
     received_at timestamptz not null default now(),
     first_event_at timestamptz not null,
     last_event_at timestamptz not null,
-    visitor_id text,
+    visitor_id app.visitor_id,
     is_ads boolean not null default false,
     is_bot boolean not null default false,
     first_of_day boolean not null default false,
     first_ads_of_day boolean not null default false,
-    page_host text,
+    page_host app.host_name,
     entry_page text,
     exit_page text,
     referrer_host text,
@@ -31,8 +31,8 @@ create table app.sessions (
     network text,
     placement text,
     device_param text,
-    attribution text not null default 'Direct',
-    device_type text not null default 'unknown',
+    attribution app.attribution_kind not null default 'Direct',
+    device_type app.device_kind not null default 'unknown',
     device_os text not null default 'unknown',
     screen_width integer,
     country text,
@@ -42,30 +42,22 @@ create table app.sessions (
     analytics_consent boolean,
     marketing_consent boolean,
     marketing_withdrawn_at timestamptz,
-    event_count integer not null default 0,
-    page_views integer not null default 0,
-    conversion_count integer not null default 0,
+    event_count app.counter not null default 0,
+    page_views app.counter not null default 0,
+    conversion_count app.counter not null default 0,
     signals text[] not null default '{}',
-    score integer not null default 0,
+    score app.lead_score not null default 0,
     script_version text,
     erased_at timestamptz,
     said_hash bigint,
     constraint sessions_pkey primary key (site_id, id, created_month),
     constraint sessions_created_month_check check (
         created_month = (date_trunc('month', created_at at time zone 'UTC'))::date
-    ),
-    constraint sessions_attribution_check check (
-        attribution in (
-            'First Click (Paid)', 'Paid (UTM)', 'Ads Assisted', 'Paid Social', 'Social', 'Organic', 'Referral', 'Direct'
-        )
-    ),
-    constraint sessions_device_type_check check (device_type in ('mobile', 'tablet', 'desktop', 'unknown')),
-    constraint sessions_score_check check (score between 0 and 100),
-    constraint sessions_counts_check check (event_count >= 0 and page_views >= 0 and conversion_count >= 0),
-    constraint sessions_page_host_check check (length(page_host) <= 255),
-    constraint sessions_visitor_id_check check (length(visitor_id) between 1 and 64)
+    )
 ) partition by range (created_month);
 
+-- Updated by each batch: what one column must be is its domain's. A table's checks are read from the catalogue and prepared
+-- anew by each statement, also for columns that it leaves alone (docs/explanation/performance.md).
 comment on table app.sessions is
 'One row per visit. An id exists once per site over all months; api.sync keeps that under a lock.';
 

@@ -112,7 +112,7 @@ def test_the_earliest_visit_is_the_first(api: Api, world: World, acme: Site, rou
 def test_a_changed_zone_waits_for_batches(api: Api, world: World, dsn: str, acme: Site) -> None:
     """Who holds the site's lock alone sees no batch, and batches after it see the new settings."""
     visit = Visit(acme)
-    lock = "select pg_advisory_xact_lock(hashtextextended('site:' || %s, 0))"
+    lock = "select app.lock_site_alone(%s)"
     with psycopg.connect(dsn) as other, ThreadPoolExecutor(1) as pool:
         other.execute(lock, [acme.id])
         other.execute("update app.sites set deleted_at = now() where id = %s", [acme.id])

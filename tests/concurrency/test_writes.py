@@ -209,7 +209,7 @@ def test_a_batch_on_its_way_is_erased_too(api: Api, world: World, dsn: str, acme
 
 def test_a_zone_that_takes_long_holds_no_batches(dsn: str, acme: Site) -> None:
     """Each would hold a connection, and those are for all sites."""
-    lock = "select pg_advisory_xact_lock(hashtextextended('site:' || %s, 0))"
+    lock = "select app.lock_site_alone(%s)"
     batch = json.dumps(Visit(acme).batch(event()))
     with (
         psycopg.connect(dsn) as changes,

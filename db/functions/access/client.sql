@@ -4,7 +4,6 @@ create function access.client(
 ) returns record
 language plpgsql
 stable
-set search_path = ''
 as $$
 declare
     -- Read once: each access.header() reads them all again.
@@ -23,8 +22,9 @@ begin
     end if;
     begin
         v_ip := (v_headers ->> 'x-real-ip')::inet;
-        ip_prefix := app.ip_prefix(v_ip);
         limit_prefix := app.limit_prefix(v_ip);
+        ip_prefix := case family(limit_prefix)
+            when 6 then network(set_masklen(limit_prefix, 48)) else limit_prefix end;
     exception when invalid_text_representation then
         ip_prefix := null;
     end;

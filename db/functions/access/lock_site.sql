@@ -7,7 +7,7 @@ declare
 begin
     -- Batches on their way end first; who comes after reads the site as it then is. Not for update: the foreign keys
     -- of a card that is being written need the row.
-    perform pg_advisory_xact_lock(hashtextextended('site:' || site_id, 0));
+    perform app.lock_site_alone(site_id);
     select sites.* into v_site from app.sites where sites.id = lock_site.site_id for no key update;
     return v_site;
 end;

@@ -2,7 +2,6 @@ create function app.limit_prefix(ip inet) returns cidr
 language plpgsql
 immutable
 parallel safe
-set search_path = ''
 as $$
 begin
     -- A dual-stack proxy says ::ffff:192.0.2.1: as IPv6 all of IPv4 would be one prefix.

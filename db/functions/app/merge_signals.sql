@@ -2,7 +2,6 @@ create function app.merge_signals(signals text[], shown text[]) returns text[]
 language plpgsql
 immutable
 parallel safe
-set search_path = ''
 as $$
 begin
     return array(select distinct one from unnest(signals || shown) as one order by 1);

@@ -4,7 +4,6 @@ create function app.parse_events(
 ) returns record
 language plpgsql
 stable
-set search_path = ''
 as $$
 declare
     v_raw jsonb;

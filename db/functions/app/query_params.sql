@@ -2,7 +2,6 @@ create function app.query_params(url text) returns jsonb
 language plpgsql
 immutable
 parallel safe
-set search_path = ''
 as $$
 declare
     v_pairs text[] := array[]::text[];

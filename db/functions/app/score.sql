@@ -2,7 +2,6 @@ create function app.score(signals text[]) returns integer
 language plpgsql
 immutable
 parallel safe
-set search_path = ''
 as $$
 begin
     -- plpgsql keeps its plan; an SQL function with a subquery is planned at every call.

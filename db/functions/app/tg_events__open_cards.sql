@@ -1,9 +1,12 @@
 create function app.tg_events__open_cards() returns trigger
 language plpgsql
-set search_path = ''
 as $$
+declare
+    v_action text := app.intent_action(new.action);
+    v_stamp text := new.session_id || ':' || new.id;
 begin
-    if not exists (select from inserted where inserted.category = 'conversion') then
+    -- A share button names nobody to write to; a chat widget without a number is still a lead.
+    if v_action is null or (v_action = 'whatsapp' and app.is_share_link(new.label)) then
         return null;
     end if;
     insert into app.calls as card (
@@ -18,18 +21,18 @@ begin
         session.id,
         session.created_month,
         session.visitor_id,
-        case tap.actions[1] when 'form' then 'form' else 'click' end,
-        tap.actions[1],
-        tap.targets[1],
-        session.id || ':' || tap.ids[1],
-        tap.refs[1],
-        tap.times[1],
-        tap.times[tap.taps],
-        tap.actions[tap.taps],
-        tap.targets[tap.taps],
-        tap.phone_clicks,
-        tap.whatsapp_clicks,
-        tap.form_submits,
+        case v_action when 'form' then 'form' else 'click' end,
+        v_action,
+        target.number,
+        v_stamp,
+        substring(new.metadata ->> 'ref' from '^[0-9A-Z]{4,12}$'),
+        new.occurred_at,
+        new.occurred_at,
+        v_action,
+        target.number,
+        (v_action = 'phone')::integer,
+        (v_action = 'whatsapp')::integer,
+        (v_action = 'form')::integer,
         session.is_ads,
         click.click_id_type,
         click.click_id,
@@ -54,56 +57,24 @@ begin
         risk.reasons,
         app.estimated_value(session.site_id, session.utm_term),
         site.currency
-    from (
-        select
-            one.site_id,
-            one.session_id,
-            one.created_month,
-            count(*)::integer as taps,
-            (count(*) filter (where one.action = 'phone'))::integer as phone_clicks,
-            (count(*) filter (where one.action = 'whatsapp'))::integer as whatsapp_clicks,
-            (count(*) filter (where one.action = 'form'))::integer as form_submits,
-            array_agg(one.id order by one.occurred_at, one.id) as ids,
-            array_agg(one.action order by one.occurred_at, one.id) as actions,
-            array_agg(one.target order by one.occurred_at, one.id) as targets,
-            array_agg(one.occurred_at order by one.occurred_at, one.id) as times,
-            array_agg(one.reference order by one.occurred_at, one.id) filter (where one.reference is not null) as refs
-        from (
-            select
-                inserted.*,
-                intent.action,
-                app.canonical_target(intent.action, inserted.label, site.country) as target
-            from (
-                select inserted.site_id, inserted.session_id, inserted.created_month, inserted.id, inserted.occurred_at,
-                    inserted.label, inserted.action as event_action,
-                    substring(inserted.metadata ->> 'ref' from '^[0-9A-Z]{4,12}$') as reference
-                from inserted
-                where inserted.category = 'conversion'
-            ) as inserted
-            join app.sites as site on site.id = inserted.site_id
-            cross join lateral app.intent_action(inserted.event_action) as intent (action)
-            where intent.action is not null
-                -- A share button names nobody to write to; a chat widget without a number is still a lead.
-                and (intent.action = 'whatsapp' and app.is_share_link(inserted.label)) is not true
-        ) as one
-        group by one.site_id, one.session_id, one.created_month
-    ) as tap
-    join app.sites as site on site.id = tap.site_id
+    from app.sites as site
+    cross join lateral app.canonical_target(v_action, new.label, site.country) as target (number)
     -- The limit keeps it a look-up by key in one month; a join may read all visits of the site.
     cross join lateral (
         select sessions as visit from app.sessions
-        where sessions.site_id = tap.site_id and sessions.id = tap.session_id
-            and sessions.created_month = tap.created_month
+        where sessions.site_id = new.site_id and sessions.id = new.session_id
+            and sessions.created_month = new.created_month
         limit 1
     ) as found
     cross join lateral (select (found.visit).*) as session
     cross join lateral app.click_of(found.visit) as click
     cross join lateral app.risk_reasons(found.visit) as risk (reasons)
-    -- A card of that very event exists when the event's month was retired in between: judged cards do not come back.
-    where not exists (
-        select from app.calls
-        where calls.site_id = session.site_id and calls.intent_stamp = session.id || ':' || tap.ids[1]
-    )
+    where site.id = new.site_id
+        -- A card of that very event exists when the event's month was retired in between: judged cards do not come
+        -- back.
+        and not exists (
+            select from app.calls where calls.site_id = new.site_id and calls.intent_stamp = v_stamp
+        )
     on conflict (site_id, session_id) where status = 'intent' and deleted_at is null do update set
         phone_clicks = card.phone_clicks + excluded.phone_clicks,
         whatsapp_clicks = card.whatsapp_clicks + excluded.whatsapp_clicks,
@@ -132,4 +103,4 @@ end;
 $$;
 
 comment on function app.tg_events__open_cards() is
-'Opens a card per session for the conversion events really inserted, or joins its open card.';
+'Opens a card for a tap that was really inserted, or joins its session''s open card.';

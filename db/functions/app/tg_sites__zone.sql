@@ -4,7 +4,7 @@ set search_path = ''
 as $$
 begin
     -- Batches that are under way counted days by the old zone; those that come wait, and read the new one.
-    perform pg_advisory_xact_lock(hashtextextended('site:' || new.id, 0));
+    perform app.lock_site_alone(new.id);
     insert into app.stats_progress as progress (
         site_id, time_zone, rolled_until, next_at, details_from, stamped_until
     )

@@ -1,8 +1,5 @@
 create function ops.attribute_session(site app.sites, session app.sessions) returns app.sessions
 language plpgsql
-set search_path = ''
--- Planning over all months costs more than running over one.
-set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_day timestamp := date_trunc('day', session.created_at at time zone site.time_zone);

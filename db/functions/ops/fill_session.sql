@@ -1,6 +1,5 @@
 create function ops.fill_session(site app.sites, session app.sessions, seen app.sessions) returns app.sessions
 language plpgsql
-set search_path = ''
 as $$
 declare
     v_session app.sessions := session;

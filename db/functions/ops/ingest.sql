@@ -1,12 +1,10 @@
 create function ops.ingest(body text) returns app.ingest_answer
 language plpgsql
-set search_path = ''
 as $$
 declare
     v_text text;
     v_doc jsonb;
     v_key text;
-    v_site_id uuid;
     v_site app.sites;
     v_answer app.ingest_answer;
 begin
@@ -33,23 +31,20 @@ begin
     if v_key is null then
         v_key := substring(body from '"k"\s*:\s*"([0-9a-f]{32})"');
     end if;
-    v_site_id := (select sites.id from app.sites where sites.public_key = v_key);
-    if v_site_id is null and v_key is not null then
-        -- A script tag that was not changed yet: ops.rotate_site_key.
-        v_site_id := (
-            select sites.id from app.sites
-            where sites.previous_key = v_key and sites.previous_key_until > now()
-        );
-    end if;
-    -- Who changes a site's zone holds this lock alone: what is read after it stays true until the batch is stored.
-    if not pg_try_advisory_xact_lock_shared(hashtextextended('site:' || v_site_id, 0)) then
+    -- Who changes a site's zone, key or state holds this lock alone: what is read after it stays true until the batch is
+    -- stored.
+    if not pg_try_advisory_xact_lock_shared(hashtextextended('site:' || v_key, 0)) then
         -- Who waits holds a connection, and those are all sites': after a moment it is 503, and the sender tries again.
         perform set_config('lock_timeout', '250ms', true);
-        perform pg_advisory_xact_lock_shared(hashtextextended('site:' || v_site_id, 0));
+        perform pg_advisory_xact_lock_shared(hashtextextended('site:' || v_key, 0));
         perform set_config('lock_timeout', '0', true);
     end if;
-    -- By id: its key may have been rotated while we waited.
-    select sites.* into v_site from app.sites where sites.id = v_site_id;
+    select sites.* into v_site from app.sites where sites.public_key = v_key;
+    if not found then
+        -- A script tag that was not changed yet: ops.rotate_site_key.
+        select sites.* into v_site from app.sites
+        where sites.previous_key = v_key and sites.previous_key_until > now();
+    end if;
     if v_site.id is null or v_site.deleted_at is not null then
         -- The sample is for keys that were mistyped; of an archived site nothing is kept.
         perform ops.count_refusal(null, 'unknown_site', case when v_site.id is null then body end);

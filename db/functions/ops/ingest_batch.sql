@@ -1,6 +1,5 @@
 create function ops.ingest_batch(site app.sites, doc jsonb, body text) returns app.ingest_answer
 language plpgsql
-set search_path = ''
 as $$
 declare
     v_client record := access.client();
@@ -48,6 +47,10 @@ begin
     end if;
     v_batch := app.parse_events(doc -> 'e', now());
     v_taps := v_batch.taps;
+    if cardinality(v_taps) > 1 then
+        -- The first to be stored opens the card.
+        v_taps := array(select tap from unnest(v_taps) as tap order by tap.occurred_at, tap.id);
+    end if;
     v_others := v_batch.others;
     v_bad := v_batch.bad;
 

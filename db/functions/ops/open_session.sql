@@ -1,6 +1,5 @@
 create function ops.open_session(site app.sites, seen app.sessions) returns app.sessions
 language plpgsql
-set search_path = ''
 as $$
 declare
     v_session app.sessions := seen;

@@ -3,7 +3,6 @@ create function ops.seen_session(
 ) returns app.sessions
 language plpgsql
 stable
-set search_path = ''
 as $$
 declare
     v_session app.sessions;

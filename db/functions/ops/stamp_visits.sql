@@ -22,7 +22,7 @@ begin
     -- Who erases a person at the same time goes first: rather try again than let them, and batches, wait.
     perform set_config('lock_timeout', '500ms', true);
     -- As who changes a zone: no batch is under way, none sees a visitor's day half done.
-    perform pg_advisory_xact_lock(hashtextextended('site:' || v_site_id, 0));
+    perform app.lock_site_alone(v_site_id);
     select sites.time_zone into v_zone from app.sites where sites.id = v_site_id;
     select stats_progress.* into v_progress from app.stats_progress
     where stats_progress.site_id = v_site_id for update;

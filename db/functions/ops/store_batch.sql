@@ -3,9 +3,6 @@ create function ops.store_batch(
     has_taps boolean, signals text[]
 ) returns app.ingest_answer
 language plpgsql
-set search_path = ''
--- Planning over all months costs more than running over one.
-set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_session_id uuid := (doc ->> 's')::uuid;

@@ -4,7 +4,6 @@ create function ops.take_event_tokens(
 ) returns integer
 language plpgsql
 volatile
-set search_path = ''
 as $$
 declare
     v_wait integer;

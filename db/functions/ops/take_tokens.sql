@@ -1,7 +1,6 @@
 create function ops.take_tokens(key text, count integer, per_minute double precision, burst double precision)
 returns integer
 language plpgsql
-set search_path = ''
 as $$
 declare
     v_now timestamptz := clock_timestamp();

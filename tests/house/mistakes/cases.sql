@@ -125,6 +125,12 @@ alter function access.header(text) reset search_path;
 --: every function pins an empty search_path or is bound at creation: access.site_ids
 alter function access.site_ids(text) set search_path = app, access;
 
+--: what runs inside the pins of api.sync is for app_definer alone: executable by authenticated
+grant execute on function ops.ingest(text) to authenticated;
+
+--: what runs inside the pins of api.sync is for app_definer alone: pins a path
+alter function ops.ingest(text) set search_path = '';
+
 --: nothing is executable by PUBLIC: seal
 grant execute on function api.seal(uuid, numeric, text, integer, text) to public;
 
