@@ -26,7 +26,6 @@ from tests.harness.stage import Stage
 from tests.harness.world import World, sign
 
 OWN_HEAD = '{"alg":"HS256","typ":"JWT"}'
-MAIL = "select token from ops.mail_outbox where recipient = %(to)s order by created_at desc limit 1"
 
 
 @pytest.fixture(scope="module")
@@ -266,7 +265,7 @@ def test_an_invitation_is_for_the_verified_address(api: Api, issuer: Issuer, wor
     site, owner, to = world.site("acme"), world.owner("acme"), "guest@people.example"
     said = {"site_id": site.id, "email": to, "role": "viewer"}
     assert api.call("invite_member", said, token=owner.token).status_code == 200
-    accept = {"token": world.value(MAIL, to=to)}
+    accept = {"token": world.link(to)}
 
     def come(**claims: Any) -> int:
         token = issuer.make_token(sub="guest", **claims)
@@ -309,7 +308,8 @@ def test_disabled_and_removed_at_once(api: Api, issuer: Issuer, world: World, ds
     assert api.call("login", login).json()["message"] == "invalid_credentials"
     asked = api.call("request_password_reset", {"email": here.email})
     assert asked.json()["message"] == "sent_if_known"
-    assert world.rows(MAIL, to=here.email) == []
+    mails = "select from ops.mail_outbox where recipient = %(to)s"
+    assert world.rows(mails, to=here.email) == []
     set_users("enable")
     assert len(api.call("sites", token=token).json()) == 1
     assert api.call("login", login).status_code == 200
