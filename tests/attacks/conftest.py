@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 
 from pyctl import analyst as analysts
 from tests.harness.world import World
-from tests.http.conftest import lead, proxy, site, visit
+from tests.http.conftest import fresh_buckets, lead, member, proxy, site, visit
 
-__all__ = ["analyst", "lead", "proxy", "site", "visit"]
+__all__ = ["analyst", "fresh_buckets", "lead", "member", "proxy", "site", "visit"]
 
 PASSWORD = "an analyst's password"
 

@@ -20,6 +20,8 @@ from tests.harness.rest import Api, Rest
 from tests.harness.world import Site, World
 from tests.http.test_errors import tells_nothing
 
+pytestmark = pytest.mark.usefixtures("fresh_buckets")
+
 FUNCTIONS = [name for name in REQUESTS if name not in FILES]
 LEVELS = 100_000
 MEGABYTES = "x" * (10 * 1024 * 1024)
@@ -61,11 +63,6 @@ def api(patient: None, rest: Rest) -> Iterator[Api]:  # noqa: ARG001
     client.client.timeout = httpx.Timeout(100)
     yield client
     client.close()
-
-
-@pytest.fixture(autouse=True)
-def _fresh(world: World) -> None:
-    world.rows("truncate ops.rate_buckets")
 
 
 def post(api: Api, name: str, body: bytes, token: str | None) -> httpx.Response:

@@ -18,6 +18,8 @@ from tests.harness.world import Site, World
 from tests.http.test_errors import tells_nothing
 from tests.http.visit import Visit, bad_rows, event, said, tap
 
+pytestmark = pytest.mark.usefixtures("fresh_buckets")
+
 TEXTS = {
     "SQL": "'); drop table calls; -- $1 %s %I \\",
     "HTML": "<img src=x onerror=alert(1)><script>alert(1)</script>&amp;",
@@ -46,11 +48,6 @@ CONTROL = {chr(n) for n in (*range(32), *range(127, 160))}
 def same(sent: str, found: Any) -> bool:
     """Unharmed, but for blanks at its ends."""
     return isinstance(found, str) and found.strip() == sent.strip()
-
-
-@pytest.fixture(autouse=True)
-def _fresh(world: World) -> None:
-    world.rows("truncate ops.rate_buckets")
 
 
 @pytest.mark.parametrize("kind", TEXTS)

@@ -5,15 +5,15 @@ PostgREST applies casts and filters of the address to the answer, in the same tr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
 
 from tests.harness.rest import Api
 from tests.harness.world import Person, World
+from tests.http.conftest import PASSWORD
 
-PASSWORD = "correct horse battery"
+pytestmark = pytest.mark.usefixtures("fresh_buckets")
+
 WRONG = "wrong horse battery"
 ONE = {"Accept": "application/vnd.pgrst.object+json"}
 TRICKS: dict[str, tuple[str, dict[str, str]]] = {
@@ -30,21 +30,6 @@ TRICKS: dict[str, tuple[str, dict[str, str]]] = {
     "a column only": ("?select=message", {}),
     "ordered": ("?order=message", {}),
 }
-
-
-@pytest.fixture(autouse=True)
-def _fresh(world: World) -> Iterator[None]:
-    world.rows("truncate ops.rate_buckets")
-    yield
-    world.rows("truncate ops.rate_buckets")
-
-
-@pytest.fixture
-def member(world: World) -> Person:
-    """Somebody with a password."""
-    person = world.owner("acme")
-    world.set_password(person, PASSWORD)
-    return person
 
 
 def log_in(api: Api, member: Person, trick: str, password: str) -> httpx.Response:

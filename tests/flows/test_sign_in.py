@@ -7,64 +7,27 @@ import http.server
 import json
 import re
 import secrets
-import shutil
 import ssl
 import threading
-import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
 from playwright.sync_api import Browser
-from typer.testing import CliRunner
 
-from pyctl import config, issuers
-from tests.harness import rest as rest_
+from pyctl import config
 from tests.harness.issuer import CLIENT, REDIRECT, Issuer, b64
+from tests.harness.known_issuer import home, issuer, pyctl, rest
 from tests.harness.rest import Api
-from tests.harness.stage import Stage
 from tests.harness.world import World
+
+__all__ = ["home", "issuer", "pyctl", "rest"]
 
 EMAIL = "zeynep@people.example"
 PERSON = {"sub": "z-1", "email": EMAIL, "email_verified": True, "name": "Zeynep"}
 PAGE = config.REPO / "docs" / "how-to" / "sign-in.md"
-
-
-@pytest.fixture(scope="module")
-def home(stage: Stage) -> Iterator[Path]:
-    """OPSMANTIK_HOME with secrets of its own."""
-    place = stage.home / "sign-in-home"
-    shutil.copytree(stage.secrets, place / "secrets")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OPSMANTIK_HOME", str(place))
-        yield place
-
-
-@pytest.fixture(scope="module")
-def rest(stage: Stage, database: str, home: Path) -> Iterator[rest_.Rest]:
-    started = rest_.start(stage, database, home / "secrets")
-    yield started
-    started.service.stop()
-
-
-@pytest.fixture(scope="module")
-def issuer(api: Api, dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Issuer]:
-    with (
-        Issuer(tmp_path_factory.mktemp("tls")) as running,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        patch.setenv("SSL_CERT_FILE", str(running.certificate))
-        said = ["add", running.url, "--aud", CLIENT, "--jwks", f"{running.url}/jwks", "--dsn", dsn]
-        done = CliRunner().invoke(issuers.app, said, catch_exceptions=False)
-        assert done.exit_code == 0, done.output
-        end = time.monotonic() + 60
-        while api.call("sites", token=running.make_token()).status_code != 200:
-            assert time.monotonic() < end
-            time.sleep(0.05)
-        yield running
 
 
 @pytest.fixture

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from tests.harness.rest import Api
-from tests.harness.world import Site, World
+from tests.harness.world import Person, Site, World
 from tests.http.visit import PHONE, Visit, event, tap
 
 _NUMBERS = itertools.count(1)
 PROXY_SECRET = "p" * 40
+PASSWORD = "correct horse battery"
 CREDENTIAL = "select access.create_feed_credential(%(site)s, %(name)s)"
 
 
@@ -37,6 +38,22 @@ def lead(api: Api, world: World, visit: Visit) -> dict[str, Any]:
     assert answer.status_code == 200, answer.text
     (card,) = visit.cards(world)
     return card
+
+
+@pytest.fixture
+def fresh_buckets(world: World) -> Iterator[None]:
+    """Nobody's attempts count from test to test."""
+    world.rows("truncate ops.rate_buckets")
+    yield
+    world.rows("truncate ops.rate_buckets")
+
+
+@pytest.fixture
+def member(world: World) -> Person:
+    """The owner of acme, who logs in with PASSWORD."""
+    person = world.owner("acme")
+    world.set_password(person, PASSWORD)
+    return person
 
 
 @pytest.fixture

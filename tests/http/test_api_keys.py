@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -11,12 +10,7 @@ import pytest
 from tests.harness.rest import Api
 from tests.harness.world import Person, Site, World
 
-
-@pytest.fixture(autouse=True)
-def _fresh(world: World) -> Iterator[None]:
-    world.rows("truncate ops.rate_buckets")
-    yield
-    world.rows("truncate ops.rate_buckets")
+pytestmark = pytest.mark.usefixtures("fresh_buckets")
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -16,14 +15,9 @@ from tests.harness.rest import Api
 from tests.harness.world import Person, Site, World
 from tests.http.visit import Visit, event, tap
 
+pytestmark = pytest.mark.usefixtures("fresh_buckets")
+
 CARDS = "select * from app.calls where site_id = %(site)s order by created_at"
-
-
-@pytest.fixture(autouse=True)
-def _fresh(world: World) -> Iterator[None]:
-    world.rows("truncate ops.rate_buckets")
-    yield
-    world.rows("truncate ops.rate_buckets")
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 
 from tests.harness.rest import Api
 from tests.harness.world import Person, World
+from tests.http.conftest import PASSWORD
 
-PASSWORD = "correct horse battery"
 OWN = {"Sec-Fetch-Site": "same-origin", "Origin": "https://api.example"}
 NAME = "__Secure-opsmantik_refresh"
 
@@ -20,14 +20,6 @@ def _fresh(world: World) -> Iterator[None]:
     world.rows("truncate ops.rate_buckets; update ops.settings set app_origins = '{}'")
     yield
     world.rows("truncate ops.rate_buckets; update ops.settings set app_origins = '{}'")
-
-
-@pytest.fixture
-def member(world: World) -> Person:
-    """Somebody with a password."""
-    person = world.owner("acme")
-    world.set_password(person, PASSWORD)
-    return person
 
 
 def log_in(api: Api, member: Person) -> httpx.Response:

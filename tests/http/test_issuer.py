@@ -7,9 +7,8 @@ import hashlib
 import hmac
 import http.client
 import json
-import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,68 +18,14 @@ from typer.testing import CliRunner
 
 from pyctl import db, issuers, jobs, observe, users
 from pyctl.errors import OperatorError
-from tests.harness import rest as rest_
 from tests.harness.issuer import CLIENT, Issuer, Key, b64
+from tests.harness.known_issuer import home, issuer, pyctl, rest, until_let_in
 from tests.harness.rest import Api
-from tests.harness.stage import Stage
 from tests.harness.world import World, sign
 
+__all__ = ["home", "issuer", "pyctl", "rest"]
+
 OWN_HEAD = '{"alg":"HS256","typ":"JWT"}'
-
-
-@pytest.fixture(scope="module")
-def home(stage: Stage) -> Iterator[Path]:
-    """OPSMANTIK_HOME with secrets of its own."""
-    place = stage.home / "issuer-home"
-    shutil.copytree(stage.secrets, place / "secrets")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OPSMANTIK_HOME", str(place))
-        yield place
-
-
-@pytest.fixture(scope="module")
-def rest(stage: Stage, database: str, home: Path) -> Iterator[rest_.Rest]:
-    """PostgREST with the key set that ``pyctl issuer`` writes."""
-    started = rest_.start(stage, database, home / "secrets")
-    yield started
-    started.service.stop()
-
-
-@pytest.fixture(scope="module")
-def pyctl(dsn: str, home: Path) -> Callable[..., str]:
-    """Runs ``pyctl issuer``."""
-
-    def run(*arguments: str) -> str:
-        assert (home / "secrets").exists()
-        done = CliRunner().invoke(issuers.app, [*arguments, "--dsn", dsn], catch_exceptions=False)
-        assert done.exit_code == 0, done.output
-        return done.output
-
-    return run
-
-
-@pytest.fixture(scope="module")
-def issuer(
-    api: Api, pyctl: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Issuer]:
-    """The issuer, known here by its key set's address."""
-    with (
-        Issuer(tmp_path_factory.mktemp("tls")) as running,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        patch.setenv("SSL_CERT_FILE", str(running.certificate))
-        said = pyctl("add", running.url, "--aud", CLIENT, "--jwks", f"{running.url}/jwks")
-        assert "first, second" in said
-        until_let_in(api, running.make_token())
-        yield running
-
-
-def until_let_in(api: Api, token: str) -> None:
-    """PostgREST reads its key set when it is told to, not at that very moment."""
-    end = time.monotonic() + 60
-    while (answer := api.call("sites", token=token)).status_code != 200:
-        assert time.monotonic() < end, answer.text
-        time.sleep(0.05)
 
 
 def refused(api: Api, token: str) -> bool:

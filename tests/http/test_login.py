@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -14,8 +14,10 @@ import pytest
 
 from tests.harness.rest import Api
 from tests.harness.world import Person, World
+from tests.http.conftest import PASSWORD
 
-PASSWORD = "correct horse battery"
+pytestmark = pytest.mark.usefixtures("fresh_buckets")
+
 WRONG = "wrong horse battery"
 ANSWER = {
     "access_token",
@@ -32,21 +34,6 @@ DUMMY = (
     "select (regexp_match(prosrc, '\\$2a\\$[^'']+'))[1] from pg_proc"
     " where oid = 'api.login'::regproc"
 )
-
-
-@pytest.fixture
-def member(world: World) -> Person:
-    """Somebody with a password, of a site of their own."""
-    person = world.owner("acme")
-    world.set_password(person, PASSWORD)
-    return person
-
-
-@pytest.fixture(autouse=True)
-def _fresh_buckets(world: World) -> Iterator[None]:
-    world.rows("truncate ops.rate_buckets")
-    yield
-    world.rows("truncate ops.rate_buckets")
 
 
 def log_in(

@@ -11,8 +11,9 @@ import pytest
 
 from tests.harness.rest import Api
 from tests.harness.world import Person, World
+from tests.http.conftest import PASSWORD as OLD
 
-OLD, NEW = "the old password", "the new password"
+NEW = "the new password"
 TOKENS = "select token from ops.mail_outbox where recipient = %(to)s order by created_at"
 
 
@@ -22,14 +23,6 @@ def _fresh(world: World) -> Iterator[None]:
     world.rows("delete from access.password_resets")
     yield
     world.rows("truncate ops.rate_buckets")
-
-
-@pytest.fixture
-def member(world: World) -> Person:
-    """Somebody with a password."""
-    person = world.owner("acme")
-    world.set_password(person, OLD)
-    return person
 
 
 def log_in(api: Api, person: Person, password: str = OLD) -> dict[str, Any]:
