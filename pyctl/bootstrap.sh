@@ -88,8 +88,9 @@ wanted_packages() {
     command -v wrk >/dev/null || printf 'wrk '
     # the files of db/tests are run by pgTAP's own runner too
     command -v pg_prove >/dev/null || printf 'libtap-parser-sourcehandler-pgtap-perl '
-    # a call is signed by it in the reference
+    # a call is signed by these in the reference
     command -v openssl >/dev/null || printf 'openssl '
+    command -v php >/dev/null || printf 'php-cli '
     # the README's walk is tested as printed
     command -v curl >/dev/null || printf 'curl '
 }

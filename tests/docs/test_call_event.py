@@ -15,8 +15,8 @@ from tests.harness.rest import Api
 from tests.harness.world import World
 
 PAGE = (config.REPO / "docs" / "reference" / "call_event.md").read_text(encoding="utf-8")
-RECIPES = dict(re.findall(r"```(python|sh)\n(.*?)```", PAGE, re.DOTALL))
-PROGRAMS = {"python": [sys.executable, "-c"], "sh": ["sh", "-euc"]}
+RECIPES = dict(re.findall(r"```(python|php|sh)\n(.*?)```", PAGE, re.DOTALL))
+PROGRAMS = {"python": [sys.executable, "-c"], "php": ["php", "-r"], "sh": ["sh", "-euc"]}
 
 
 @pytest.mark.parametrize("language", PROGRAMS)
