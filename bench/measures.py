@@ -179,10 +179,11 @@ def _ask(
 
 def dashboard(bench: Bench, effort: Effort) -> Iterator[Result]:
     """What the dashboard asks, thirty days to this minute, one question at a time."""
+    both = bench.small, bench.large  # loaded before it is asked what time it is
+    dimensions = both[0].world.value("select app.stats_dimensions()")
     until = datetime.now(ZONE)
     midnight = until.replace(hour=0, minute=0, second=0, microsecond=0)
     span = {"since": (midnight - timedelta(days=DAYS - 1)).isoformat(), "until": until.isoformat()}
-    dimensions = bench.small.world.value("select app.stats_dimensions()")
     questions: list[tuple[str, dict[str, str]]] = [
         ("dashboard_stats", {}),
         ("dashboard_timeline", {}),
@@ -193,22 +194,22 @@ def dashboard(bench: Bench, effort: Effort) -> Iterator[Result]:
             effort,
             *(
                 _ask(data, name, {"site_id": data.site, **span, **extra}, effort, data.token)
-                for data in (bench.small, bench.large)
+                for data in both
             ),
         )
         label = " ".join([name, *extra.values()])
-        yield at_most(f"{label}, {bench.small.events:,} events", small, "ms", 15)
-        yield ratio(f"{label}, {bench.large.events:,} events to that", large, small, 1.5, most=True)
+        yield at_most(f"{label}, {both[0].events:,} events", small, "ms", 15)
+        yield ratio(f"{label}, {both[1].events:,} events to that", large, small, 1.5, most=True)
 
 
 def pages(bench: Bench, effort: Effort) -> Iterator[Result]:
     """Lists, and the hint to refetch."""
-    small, large = bench.small, bench.large
+    small, large, crowded = bench.small, bench.large, bench.crowded
     crowd = small.world.owner("crowded").token
     inbox, tail = in_turns(
         effort,
-        _ask(small, "recent_intents", {"site_id": bench.crowded}, effort, crowd),
-        _ask(small, "recent_intents", {"site_id": bench.crowded, "ads_only": True}, effort, crowd),
+        _ask(small, "recent_intents", {"site_id": crowded}, effort, crowd),
+        _ask(small, "recent_intents", {"site_id": crowded, "ads_only": True}, effort, crowd),
     )
     yield at_most("recent_intents, 50 of 100,000 cards", inbox, "ms", 10)
     yield at_most("recent_intents, ads_only", tail, "ms", 10)

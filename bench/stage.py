@@ -79,9 +79,11 @@ class Data:
 
 
 class Bench:
-    """Everything that is measured; ``close`` removes it."""
+    """Everything that is measured, each made when first asked for; ``close`` removes it."""
 
     def __init__(self, small: int, large: int, sites: int) -> None:
+        self._events = {"small": small, "large": large}
+        self._sites = sites
         self.stage = Stage()
         try:
             with db.connect(self.stage.cluster.dsn("postgres"), autocommit=True) as conn:
@@ -95,18 +97,42 @@ class Bench:
             self.stage.cluster.start()
             # the template sets the password of PostgREST's log-in
             self.stage.drop(self.stage.copy())
-            self.empty = Data(self.stage, "bench_ingest", 0)
-            made = self.empty.world.rows(shell.text("many_sites.sql"), count=sites)
-            self.keys = [row["public_key"] for row in made]
-            self.small = Data(self.stage, "bench_small", small)
-            self.large = Data(self.stage, "bench_large", large)
-            self.crowded = self.small.world.site("crowded").id
-            self.small.world.member("crowded", "owner")
-            self.small.world.rows(shell.text("many_cards.sql"), site=self.crowded, count=CARDS)
-            self.small.world.rows("vacuum analyze app.calls")
         except BaseException:
             self.close()
             raise
 
+    @cached_property
+    def empty(self) -> Data:
+        """For what is measured by writing."""
+        return Data(self.stage, "bench_ingest", 0)
+
+    @cached_property
+    def keys(self) -> list[str]:
+        """Of the sites in the empty one."""
+        made = self.empty.world.rows(shell.text("many_sites.sql"), count=self._sites)
+        return [row["public_key"] for row in made]
+
+    @cached_property
+    def small(self) -> Data:
+        """A million events."""
+        return Data(self.stage, "bench_small", self._events["small"])
+
+    @cached_property
+    def large(self) -> Data:
+        """Ten times as many in as many days."""
+        return Data(self.stage, "bench_large", self._events["large"])
+
+    @cached_property
+    def crowded(self) -> str:
+        """A site with many cards, in the small one."""
+        site = self.small.world.site("crowded").id
+        self.small.world.member("crowded", "owner")
+        self.small.world.rows(shell.text("many_cards.sql"), site=site, count=CARDS)
+        self.small.world.rows("vacuum analyze app.calls")
+        return site
+
     def close(self) -> None:
+        for made in vars(self).values():
+            if isinstance(made, Data):
+                made.world.close()
         self.stage.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import sys
 from typing import Annotated, Any
 
@@ -11,6 +12,10 @@ import typer
 from pyctl import db
 from pyctl.errors import OperatorError
 
+Since = Annotated[datetime.datetime, typer.Option(formats=["%Y-%m-%d"], help="The first day.")]
+Until = Annotated[
+    datetime.datetime, typer.Option(formats=["%Y-%m-%d"], help="The day after the last.")
+]
 # Of what concerns a site: in its audit chain too.
 Reason = Annotated[
     str,

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from psycopg import sql
 
-from pyctl import acts, db, output, target
+from pyctl import acts, completion, db, output, target
 from pyctl.errors import OperatorError
 
 app = typer.Typer(
@@ -32,7 +32,12 @@ _SETTINGS = {
 
 Login = Annotated[str, typer.Argument(help="Name of the database login.", show_default=False)]
 Sites = Annotated[
-    list[str], typer.Argument(help="Sites, each by id, domain or name.", show_default=False)
+    list[str],
+    typer.Argument(
+        help="Sites, each by id, domain or name.",
+        show_default=False,
+        autocompletion=completion.sites,
+    ),
 ]
 
 
@@ -96,7 +101,10 @@ def create(
     login: Login,
     email: Annotated[str, typer.Option(help="Whose login it is.")],
     name: Annotated[str | None, typer.Option(help="How members see them.")] = None,
-    site: Annotated[list[str] | None, typer.Option(help="A site to begin with.")] = None,
+    site: Annotated[
+        list[str] | None,
+        typer.Option(help="A site to begin with.", autocompletion=completion.sites),
+    ] = None,
     dsn: target.Dsn = None,
 ) -> None:
     """Make a login. The password is asked for, or is the first line of standard input.
@@ -128,7 +136,10 @@ def grant(login: Login, sites: Sites, dsn: target.Dsn = None) -> None:
 @app.command()
 def revoke(
     login: Login,
-    sites: Annotated[list[str] | None, typer.Argument(help="By id, domain or name.")] = None,
+    sites: Annotated[
+        list[str] | None,
+        typer.Argument(help="By id, domain or name.", autocompletion=completion.sites),
+    ] = None,
     whole: Annotated[
         bool, typer.Option("--login", help="Shut the login itself, and end its sessions.")
     ] = False,

@@ -49,6 +49,7 @@ _DANGERS = (
         "a row without {} stops the step. Say before it what such rows become (update ...).",
     ),
     (r"alter table (\S+) set unlogged", "a crash will empty {}."),
+    (r"drop sequence (?:if exists )?(\S+)", "what {} has counted is lost."),
 )
 _HINTS = (
     (r"(role|default privileges|schema|setting of the database) ", f"{_ALONE} before this one."),

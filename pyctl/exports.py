@@ -14,7 +14,7 @@ from typing import IO, Annotated, Any, Literal
 
 import typer
 
-from pyctl import acts, completion, db, sheets, target
+from pyctl import acts, completion, db, output, sheets, target
 from pyctl.errors import OperatorError
 
 app = typer.Typer(no_args_is_help=True, help="A site's leads and numbers as CSV or XLSX.")
@@ -22,10 +22,6 @@ app = typer.Typer(no_args_is_help=True, help="A site's leads and numbers as CSV 
 BATCH = 1000
 PIPE = Path("-")
 DAYS = 180  # what one call of export_stats takes
-Since = Annotated[datetime.datetime, typer.Option(formats=["%Y-%m-%d"], help="The first day.")]
-Until = Annotated[
-    datetime.datetime, typer.Option(formats=["%Y-%m-%d"], help="The day after the last.")
-]
 Site = Annotated[str, typer.Option(help="Id, domain or name.", autocompletion=completion.sites)]
 Format = Annotated[Literal["csv", "xlsx"], typer.Option("--format", help="Excel reads both.")]
 Separator = Annotated[
@@ -120,7 +116,16 @@ def _save(lines: Iterator[sheets.Line], form: str, separator: str, out: Path) ->
     return count
 
 
+def _counted(lines: Iterator[sheets.Line]) -> Iterator[sheets.Line]:
+    with output.progress("lines") as advance:
+        for number, line in enumerate(lines, 1):
+            yield line
+            if number % BATCH == 0:
+                advance(BATCH)
+
+
 def _fill(lines: Iterator[sheets.Line], form: str, separator: str, file: IO[bytes]) -> int:
+    lines = _counted(lines)
     if form == "csv":
         return sheets.write_csv(file, lines, separator)
     columns = next(lines)
@@ -136,8 +141,8 @@ def _fill(lines: Iterator[sheets.Line], form: str, separator: str, file: IO[byte
 @app.command("intents")
 def intents_command(
     site: Site,
-    since: Since,
-    until: Until,
+    since: acts.Since,
+    until: acts.Until,
     out: Out,
     reason: acts.Reason,
     form: Format = "csv",
@@ -155,8 +160,8 @@ def intents_command(
 @app.command("stats")
 def stats_command(
     site: Site,
-    since: Since,
-    until: Until,
+    since: acts.Since,
+    until: acts.Until,
     out: Out,
     reason: acts.Reason,
     form: Format = "csv",

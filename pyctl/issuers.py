@@ -10,6 +10,7 @@ import base64
 import binascii
 import http.client
 import json
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -100,6 +101,16 @@ class _SameScheme(urllib.request.HTTPRedirectHandler):
         return request
 
 
+def _read(answer: http.client.HTTPResponse) -> bytes:
+    """What comes in time: the loop of the jobs waits for it. The socket's limit is per piece."""
+    end, text = time.monotonic() + SECONDS, b""
+    while len(text) <= LONGEST and (piece := answer.read1(65536)):
+        text += piece
+        if time.monotonic() > end:
+            raise TimeoutError(f"it took longer than {SECONDS:.0f} s")
+    return text
+
+
 def read_key_set(place: str) -> str:
     """The text of a key set, from a file or an https address."""
     if urlsplit(place).scheme != "https":
@@ -115,9 +126,9 @@ def read_key_set(place: str) -> str:
             ) from None
     try:
         with urllib.request.build_opener(_SameScheme).open(place, timeout=SECONDS) as answer:
-            text: bytes = answer.read(LONGEST + 1)
+            text = _read(answer)
     except (OSError, http.client.HTTPException, ValueError) as error:
-        said = getattr(error, "reason", None) or type(error).__name__
+        said = getattr(error, "reason", None) or str(error) or type(error).__name__
         raise OperatorError(
             f"{place} could not be fetched: {said}.", "The keys that were known stay in use."
         ) from None

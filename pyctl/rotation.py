@@ -117,6 +117,8 @@ def jwt(
     directory = settings.secrets
     with db.connect(target.resolve(dsn), autocommit=True) as conn:
         under_way = (directory / "jwt.previous").exists() and not (directory / "jwt.next").exists()
+        if force and not (finished or under_way):
+            raise typer.BadParameter("--force ends the old secret: begin first, without it")
         if finished or under_way:
             finish(conn, directory, reason, force)
             output.say("the old secret has ended")

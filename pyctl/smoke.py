@@ -296,6 +296,8 @@ def _step(name: str, step: Callable[[], str], tell: Callable[[dict[str, Any]], N
         said, good = str(error), False
     except (KeyError, TypeError, AttributeError) as error:
         said, good = f"the answer is not as documented ({type(error).__name__}: {error})", False
+    except KeyboardInterrupt:  # what was sent until then is cleaned up all the same
+        said, good = "stopped by Ctrl-C", False
     seconds = round(time.monotonic() - began, 2)
     tell({"step": name, "ok": good, "said": said, "seconds": seconds})
     return good

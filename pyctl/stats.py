@@ -8,12 +8,10 @@ from typing import Annotated
 
 import typer
 
-from pyctl import db, output, target
+from pyctl import acts, completion, db, output, target
 from pyctl.errors import OperatorError
 
 app = typer.Typer(no_args_is_help=True, help="The rollups that the dashboard reads.")
-
-Day = Annotated[datetime.datetime, typer.Option(formats=["%Y-%m-%d"])]
 
 
 @dataclass(frozen=True)
@@ -63,10 +61,13 @@ def _group() -> None:
 
 @app.command("rebuild")
 def rebuild_command(
-    since: Day,
-    until: Day,
+    since: acts.Since,
+    until: acts.Until,
     site: Annotated[
-        str | None, typer.Option(help="Id, name or domain; without it every site.")
+        str | None,
+        typer.Option(
+            help="Id, name or domain; without it every site.", autocompletion=completion.sites
+        ),
     ] = None,
     dsn: target.Dsn = None,
 ) -> None:

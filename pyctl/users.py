@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from pyctl import acts, db, output, target
+from pyctl import acts, completion, db, output, target
 from pyctl.errors import OperatorError
 
 app = typer.Typer(no_args_is_help=True, help="People: add, invite, promote, keep out, let in.")
@@ -76,7 +76,7 @@ def list_users(dsn: target.Dsn = None, as_json: output.AsJson = False) -> None:
 @app.command()
 def invite(
     email: Annotated[str, typer.Argument(metavar="E-MAIL")],
-    site: Annotated[str, typer.Option(help="Id, domain or name.")],
+    site: Annotated[str, typer.Option(help="Id, domain or name.", autocompletion=completion.sites)],
     role: Annotated[Literal["viewer", "editor", "owner"], typer.Option()] = "editor",
     reason: acts.Reason = "new member",
     dsn: target.Dsn = None,

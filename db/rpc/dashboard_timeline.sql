@@ -27,6 +27,7 @@ create function api.dashboard_timeline(
 language plpgsql
 stable
 set search_path = ''
+set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_site record;

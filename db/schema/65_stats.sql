@@ -81,12 +81,12 @@ create table app.hourly_stats (
 );
 
 comment on table app.hourly_stats is
-'Sums per hour, counted from local midnight, so that hours make up days in every zone. Totals are '
-'kept for ever, dimensions from app.stats_progress.details_from on.';
+'Sums per hour, from app.stats_progress.slices_from on per ten minutes. Both are counted from local midnight, so that '
+'they make up days in every zone. Totals are kept for ever, dimensions from app.stats_progress.details_from on.';
 comment on column app.hourly_stats.site_id is 'The site.';
 comment on column app.hourly_stats.dimension is 'As in app.daily_stats.';
 comment on column app.hourly_stats.kind is 'As in app.daily_stats.';
-comment on column app.hourly_stats.hour is 'When it began. The last hour of a day may be shorter.';
+comment on column app.hourly_stats.hour is 'When the hour or slice began. The last of a day may be shorter.';
 comment on column app.hourly_stats.value is 'As in app.daily_stats.';
 comment on column app.hourly_stats.is_ads is 'As in app.daily_stats.';
 comment on column app.hourly_stats.sessions is 'As in app.daily_stats.';
@@ -109,6 +109,7 @@ create table app.stats_progress (
     site_id uuid not null,
     time_zone text not null,
     rolled_until timestamptz not null,
+    slices_from timestamptz not null,
     next_at timestamptz not null,
     details_from timestamptz not null,
     raw_from timestamptz not null default '-infinity',
@@ -127,8 +128,10 @@ comment on column app.stats_progress.stamped_until is
 'The daily flags of visits that began before are by the days of the site''s zone. While it is not infinity, the zone '
 'was changed, no bucket nor flag is read, and the job stamp_visits is at work.';
 comment on column app.stats_progress.rolled_until is
-'End of the last rolled hour. What lies before and has no mark is right, rows or no rows.';
-comment on column app.stats_progress.next_at is 'End of the next hour: when the job has something to do.';
+'End of the last rolled bucket. What lies before and has no mark is right, rows or no rows.';
+comment on column app.stats_progress.slices_from is
+'From here on buckets are slices of ten minutes, before whole hours. Begins an hour.';
+comment on column app.stats_progress.next_at is 'End of the next slice: when the job has something to do.';
 comment on column app.stats_progress.details_from is 'From here on the hours have dimensions too.';
 comment on column app.stats_progress.raw_from is
 'The months before are retired: their visits are in the rollups only, and these are never made again.';

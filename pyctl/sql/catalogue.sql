@@ -25,6 +25,8 @@ relation as (
         pg_class.relowner,
         pg_class.relacl,
         pg_class.reloptions,
+        pg_class.reltoastrelid,
+        pg_class.relreplident,
         pg_class.relrowsecurity,
         pg_class.relforcerowsecurity,
         our_schema.nspname,
@@ -125,18 +127,27 @@ found (kind, name, definition) as (
             format('owner %s', relation.relowner::regrole),
             format('row security %s, forced %s', relation.relrowsecurity, relation.relforcerowsecurity),
             'options ' || (select string_agg(option, ', ' order by option) from unnest(relation.reloptions) as option),
+            (
+                select 'toast options ' || toast.reloptions::text
+                from pg_class as toast
+                where toast.oid = relation.reltoastrelid
+            ),
+            case
+                when relation.relkind in ('r', 'p') then 'replica identity ' || nullif(relation.relreplident::text, 'd')
+            end,
             'partitioned by ' || pg_get_partkeydef(relation.oid),
             case when relation.relkind in ('v', 'm') then pg_get_viewdef(relation.oid) end,
             (
                 select
                     format(
-                        'start %s, by %s, from %s to %s, cycle %s', seqstart, seqincrement, seqmin, seqmax, seqcycle
+                        '%s, start %s, by %s, from %s to %s, cycle %s, cache %s', seqtypid::regtype, seqstart,
+                        seqincrement, seqmin, seqmax, seqcycle, seqcache
                     )
                 from pg_sequence where seqrelid = relation.oid
             )
         )
     from relation
-    where relation.relkind in ('r', 'p', 'v', 'm', 'S', 'c')
+    where relation.relkind in ('r', 'p', 'v', 'm', 'S', 'c', 'f')
     union all
     select
         'column',
@@ -215,7 +226,10 @@ found (kind, name, definition) as (
     select
         'statistics',
         format('%s on %s', pg_statistic_ext.stxname, relation.name),
-        pg_get_statisticsobjdef(pg_statistic_ext.oid)
+        concat_ws(
+            ', ', pg_get_statisticsobjdef(pg_statistic_ext.oid),
+            'statistics ' || nullif(pg_statistic_ext.stxstattarget, -1)::text
+        )
     from pg_statistic_ext
     inner join relation on pg_statistic_ext.stxrelid = relation.oid
     union all
@@ -240,11 +254,27 @@ found (kind, name, definition) as (
         concat_ws(
             ', ', format('owner %s', type.typowner::regrole), 'over ' || nullif(type.typbasetype, 0)::regtype::text,
             case when type.typnotnull then 'not null' end, 'default ' || type.typdefault,
+            (select 'of ' || pg_range.rngsubtype::regtype from pg_range where pg_range.rngtypid = type.oid),
             (
                 select string_agg(enumlabel, ', ' order by enumsortorder) from pg_enum where enumtypid = type.oid
             )
         )
     from type
+    union all
+    -- collations, operators and what else is made seldom: that it is there
+    select
+        'object',
+        format('%s %s', identity.type, identity.identity),
+        ''
+    from pg_depend
+    inner join our_schema on pg_depend.refclassid = 'pg_namespace'::regclass and pg_depend.refobjid = our_schema.oid
+    cross join lateral pg_identify_object(pg_depend.classid, pg_depend.objid, 0) as identity
+    where
+        pg_depend.classid not in (
+            'pg_class'::regclass, 'pg_proc'::regclass, 'pg_type'::regclass, 'pg_statistic_ext'::regclass,
+            'pg_default_acl'::regclass, 'pg_extension'::regclass
+        )
+        and ((pg_depend.classid, pg_depend.objid) not in (select * from extension_member))
     union all
     select
         'privileges of ' || acl.kind,

@@ -2,7 +2,7 @@
 select
     format('%s mails wait since %s', count(*), to_char(min(mail_outbox.created_at) at time zone 'UTC',
         'YYYY-MM-DD HH24:MI "UTC"')) as what,
-    'Run `pyctl mail send` each minute, or hand them over: pyctl mail print' as mend
+    'Let `pyctl jobs run --loop` or `--due` run with OPSMANTIK_SMTP_URL, or hand them over: pyctl mail print' as mend
 from ops.mail_outbox
 where
     mail_outbox.sent_at is null

@@ -69,7 +69,8 @@ bring() {
 }
 
 [ $# -gt 0 ] || set -- db/tests tests/flows tests/stats/test_retire.py tests/stats/test_retention.py \
-    tests/toolkit/test_partition.py tests/toolkit/test_drain.py tests/toolkit/test_deploy.py
+    tests/toolkit/test_partition.py tests/toolkit/test_drain.py tests/toolkit/test_deploy.py \
+    tests/toolkit/test_draft_cases.py
 failed=0
 for suite in ${NEWEST_SUITES:-trixie forky}; do
     [ -s "$here/$suite.sha256" ] || stop "there is no tests/newest/$suite.sha256."

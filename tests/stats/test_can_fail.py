@@ -33,13 +33,13 @@ EDITS = {
     "cut days by their flags": ("app.stats_of", "v_from >= v_frozen and", "false and"),
     "rolled as soon as it is over": (
         "ops.roll_stats",
-        "least(v_began - interval '30 minutes', ops.writers_from() - interval '15 minutes')",
+        "least(v_began - interval '20 minutes', ops.writers_from() - interval '15 minutes')",
         "v_began",
     ),
     "whoever still writes is not waited for": (
         "ops.roll_stats",
-        "least(v_began - interval '30 minutes', ops.writers_from() - interval '15 minutes')",
-        "v_began - interval '30 minutes'",
+        "least(v_began - interval '20 minutes', ops.writers_from() - interval '15 minutes')",
+        "v_began - interval '20 minutes'",
     ),
     "what a step left of the day before it is not looked at": (
         "ops.stamp_visits",

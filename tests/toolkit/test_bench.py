@@ -11,7 +11,8 @@ import pytest
 
 from bench import page
 from bench.measures import MEASURES, Result
-from pyctl import config
+from bench.stage import Bench
+from pyctl import config, db
 
 
 @pytest.mark.timeout(400)
@@ -39,6 +40,17 @@ def test_every_measure_runs(tmp_path: Path) -> None:
         "RLS",
     ):
         assert line in said
+
+
+def test_only_what_is_measured_is_loaded() -> None:
+    bench = Bench(5_000, 10_000, 2)
+    try:
+        assert len(bench.keys) == 2
+        with db.connect(bench.stage.cluster.dsn("postgres")) as conn:
+            made = conn.execute("select datname from pg_database where datname like 'bench%'")
+            assert made.fetchall() == [("bench_ingest",)]
+    finally:
+        bench.close()
 
 
 def test_the_page_gets_a_table_between_its_marks(tmp_path: Path) -> None:

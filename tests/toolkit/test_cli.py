@@ -123,7 +123,10 @@ def test_shell_completes_jobs_and_sites_from_the_database(dsn: str, world: World
     site = world.site("complete")
     assert completed("pyctl jobs run roll_", dsn) == (["roll_stats"], "")
     assert completed("pyctl jobs history retain", dsn) == (["retain_visits"], "")
-    for command in ("site archive", "feed credentials create", "export intents --site"):
+    for command in (
+        "site archive", "feed credentials create", "export intents --site", "token support",
+        "user invite x@y.example --site", "analyst grant x", "stats rebuild --site",
+    ):  # fmt: skip
         assert completed(f"pyctl {command} {site.domain[:5]}", dsn) == ([site.domain], ""), command
 
 

@@ -20,6 +20,7 @@ from typer.testing import CliRunner, Result
 from pyctl import config, exports, observe, sheets
 from tests.harness.rest import Api
 from tests.harness.world import Site, World
+from tests.toolkit.test_output import at_a_terminal
 
 MANY = int(os.environ.get("OPSMANTIK_TEST_EXPORT") or 10_000)
 SHEET = "xl/worksheets/sheet1.xml"
@@ -144,6 +145,13 @@ def test_into_a_pipe(dsn: str, site: Site, tmp_path: Path, form: str) -> None:  
         (tmp_path / "piped").write_bytes(done.stdout)
         assert cells(tmp_path / "piped") == cells(out)
     assert not (config.REPO / "-").exists()
+
+
+def test_a_bar_at_a_terminal(dsn: str, site: Site, tmp_path: Path) -> None:  # noqa: ARG001
+    said = arguments("intents", dsn, tmp_path / "sheet.csv")
+    seen = at_a_terminal(f"from pyctl import exports\nexports.app({said!r})")
+    assert "300 lines written" in seen
+    assert "lines" in seen.split("300 lines written")[0]
 
 
 def test_what_is_wrong_leaves_no_file(dsn: str, world: World, tmp_path: Path) -> None:

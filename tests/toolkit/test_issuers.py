@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import http.server
+import itertools
 import json
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -88,7 +90,7 @@ def https(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     running: list[http.server.HTTPServer] = []
 
-    def serve(status: int, headers: dict[str, str], body: bytes) -> str:
+    def serve(status: int, headers: dict[str, str], *body: bytes, again: bool = False) -> str:
         class Handler(http.server.BaseHTTPRequestHandler):
             def log_message(self, *_: Any) -> None:
                 pass
@@ -98,7 +100,9 @@ def https(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
                 for name, value in headers.items():
                     self.send_header(name, value)
                 self.end_headers()
-                self.wfile.write(body)
+                for piece in itertools.cycle(body) if again else body:
+                    self.wfile.write(piece)
+                    time.sleep(0.05 if again else 0)
 
         server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
         server.socket = tls.server_context(certificate, key).wrap_socket(
@@ -128,6 +132,9 @@ def test_fetched_by_https_only_and_within_bounds(
     ):
         with pytest.raises(OperatorError):
             issuers.read_key_set(bad)
+    monkeypatch.setattr(issuers, "SECONDS", 0.3)
+    with pytest.raises(OperatorError, match="took longer"):  # each piece is in time
+        issuers.read_key_set(https(200, {}, b" ", again=True))
     monkeypatch.delenv("SSL_CERT_FILE")  # a certificate that nobody vouches for
     with pytest.raises(OperatorError, match="could not be fetched"):
         issuers.read_key_set(good)

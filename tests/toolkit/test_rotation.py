@@ -181,6 +181,9 @@ def test_no_postgrest_no_change(
     result = CliRunner().invoke(rotation.app, said)
     assert isinstance(result.exception, OperatorError)
     assert "nobody answers" in result.exception.sentence
+    (home / "secrets/jwt.next").unlink()
+    assert rotate(dsn, rest, "--force").exit_code == 2, "there is nothing to end"
+    assert not (home / "secrets/jwt.next").exists()
     assert (home / "secrets/jwt.secret").read_text() == before
     assert status(api, pair_of(api, world, "still")["access_token"]) == 200
     monkeypatch.undo()

@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pyctl import cli, db, observe, sites
+from pyctl import smoke as smoke_
 from tests.harness.rest import Rest
 from tests.harness.world import World
 
@@ -90,6 +91,22 @@ def test_a_sound_installation(rest: Rest, canary: Path, world: World) -> None:
     offered = "select count(*) from app.conversions where offered_at is not null and revision = 0"
     assert world.value(offered) == 1
     assert world.value("select count(*) from app.calls where status = 'cancelled'") == 1
+
+
+def test_ctrl_c_leaves_nothing_behind(
+    rest: Rest, canary: Path, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(_: Any) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(smoke_.Run, "offered", stopped)
+    code, steps = smoke(rest.url, canary)
+    assert code == 1
+    assert [(step["step"], step["ok"]) for step in steps[-2:]] == [
+        ("job", False),
+        ("clean-up", True),
+    ]
+    assert left(world) == {}
 
 
 @contextlib.contextmanager

@@ -18,6 +18,7 @@ declare
     v_until constant timestamptz := edges[cardinality(edges)];
     v_zone text;
     v_rolled timestamptz;
+    v_slices timestamptz;
     v_details timestamptz;
     v_raw_from timestamptz;
     v_frozen timestamptz;
@@ -48,12 +49,14 @@ declare
     v_froms timestamptz[];
     v_untils timestamptz[];
     v_buckets integer[];
+    v_day_edges date[];
 begin
     select
         sites.time_zone,
         case when progress.time_zone = sites.time_zone then progress.rolled_until else '-infinity' end,
-        progress.details_from, progress.raw_from, coalesce(progress.stamped_until = 'infinity', true)
-    into strict v_zone, v_rolled, v_details, v_raw_from, v_is_stamped
+        progress.slices_from, progress.details_from, progress.raw_from,
+        coalesce(progress.stamped_until = 'infinity', true)
+    into strict v_zone, v_rolled, v_slices, v_details, v_raw_from, v_is_stamped
     from app.sites
     left join app.stats_progress as progress on progress.site_id = sites.id
     where sites.id = stats_of.site_id;
@@ -64,12 +67,12 @@ begin
 
     -- What was written to late. The rest of the first day and the last one's matters to no whole day.
     if v_since < greatest(v_rolled, v_raw_from) then
-        select array_agg(late.kind), array_agg(late.hour) into v_late_kinds, v_lates
+        select array_agg(late.kind), array_agg(late.bucket) into v_late_kinds, v_lates
         from (
-            select distinct stats_marks.kind, app.hour_of(stats_marks.at, v_zone) as hour
+            select distinct stats_marks.kind, app.bucket_of(stats_marks.at, v_zone, v_slices) as bucket
             from app.stats_marks
             where stats_marks.site_id = stats_of.site_id
-                and stats_marks.at >= app.hour_of(v_since, v_zone) and stats_marks.at < v_until
+                and stats_marks.at >= app.bucket_of(v_since, v_zone, v_slices) and stats_marks.at < v_until
         ) as late;
     end if;
 
@@ -109,18 +112,22 @@ begin
             v_late_hours := tstzmultirange();
             v_late_days := tstzmultirange();
             if v_kind = any (v_late_kinds) then
-                select range_agg(tstzrange(late.hour, app.hour_after(late.hour, v_zone))), range_agg(tstzrange(
-                    app.day_start(app.day_of(late.hour, v_zone), v_zone),
-                    app.day_start(app.day_of(late.hour, v_zone) + 1, v_zone)
-                ))
+                select
+                    range_agg(tstzrange(late.bucket, app.bucket_after(late.bucket, v_zone, v_slices))),
+                    range_agg(tstzrange(
+                        app.day_start(app.day_of(late.bucket, v_zone), v_zone),
+                        app.day_start(app.day_of(late.bucket, v_zone) + 1, v_zone)
+                    ))
                 into v_late_hours, v_late_days
-                from unnest(v_late_kinds, v_lates) as late (kind, hour)
-                where late.kind = v_kind and late.hour >= v_frozen;
+                from unnest(v_late_kinds, v_lates) as late (kind, bucket)
+                where late.kind = v_kind and late.bucket >= v_frozen;
                 v_late_hours := coalesce(v_late_hours, tstzmultirange());
                 v_late_days := coalesce(v_late_days, tstzmultirange());
             end if;
-            v_from := app.hour_after(app.hour_of(v_from - interval '1 microsecond', v_zone), v_zone);
-            v_usable := app.hour_of(v_usable, v_zone);
+            v_from := app.bucket_after(
+                app.bucket_of(v_from - interval '1 microsecond', v_zone, v_slices), v_zone, v_slices
+            );
+            v_usable := app.bucket_of(v_usable, v_zone, v_slices);
             if v_from < v_usable then
                 v_hours := tstzmultirange(tstzrange(v_from, v_usable));
                 if not by_hour then
@@ -155,7 +162,13 @@ begin
         end if;
     end loop;
 
-    -- Then the parts.
+    -- Then the parts. Which day is the first after an edge is asked once, not of each row.
+    if v_day_kinds <> '{}' then
+        v_day_edges := array(
+            select app.day_of(edge - interval '1 microsecond', v_zone) + 1
+            from unnest(edges) with ordinality as one (edge, n) order by one.n
+        );
+    end if;
     for v_part in
         select array_agg(part.kind) as kinds, part.since, part.until
         from unnest(v_day_kinds, v_day_froms, v_day_untils) as part (kind, since, until)
@@ -163,7 +176,7 @@ begin
     loop
         return query
         select
-            width_bucket(app.day_start(sums.day, v_zone), edges), sums.kind, sums.value, sums.is_ads,
+            width_bucket(sums.day, v_day_edges), sums.kind, sums.value, sums.is_ads,
             sum(sums.sessions), sum(sums.visitors), sum(sums.ads_visitors),
             sum(sums.events)::bigint, sum(sums.page_views)::bigint,
             sum(sums.intents), sum(sums.phone), sum(sums.whatsapp), sum(sums.form), sum(sums.call),
@@ -225,6 +238,6 @@ $$;
 
 comment on function app.stats_of(uuid, text[], text, timestamptz[], boolean) is
 'The measures of a site between the edges: bucket n lies between edge n and n + 1. From rolled days, '
-'rolled hours (by_hour: no days, because an edge is no midnight) and, where neither is there or a '
+'rolled hours and slices (by_hour: no days, because an edge is no midnight) and, where neither is there or a '
 'mark stands, the raw rows; all in the snapshot of the one who asks. More than one row may come for a bucket.';
 grant execute on function app.stats_of(uuid, text[], text, timestamptz[], boolean) to authenticated;

@@ -6,9 +6,9 @@ begin
     -- Batches that are under way counted days by the old zone; those that come wait, and read the new one.
     perform app.lock_site_alone(new.id);
     insert into app.stats_progress as progress (
-        site_id, time_zone, rolled_until, next_at, details_from, stamped_until
+        site_id, time_zone, rolled_until, slices_from, next_at, details_from, stamped_until
     )
-    values (new.id, old.time_zone, '-infinity', now(), 'infinity', '-infinity')
+    values (new.id, old.time_zone, '-infinity', 'infinity', now(), 'infinity', '-infinity')
     on conflict on constraint stats_progress_pkey do update set
         rolled_until = excluded.rolled_until, next_at = excluded.next_at, stamped_until = excluded.stamped_until;
     return null;

@@ -59,8 +59,8 @@ as $$
         )
     from (
         select
-            -- An hour is rolled half an hour after it closed.
-            greatest(now() - min(progress.next_at) - interval '30 minutes', interval '0') as behind,
+            -- A slice is rolled twenty minutes after it closed.
+            greatest(now() - min(progress.next_at) - interval '20 minutes', interval '0') as behind,
             count(*) filter (
                 where progress.site_id is null and sites.created_at < now() - interval '1 hour'
             ) as unknown,

@@ -8,7 +8,7 @@ declare
     v_day date;
     v_since timestamptz;
     v_until timestamptz;
-    v_hours timestamptz[];
+    v_buckets timestamptz[];
     v_kinds text[];
     v_done bigint := 0;
 begin
@@ -33,9 +33,12 @@ begin
             end if;
             delete from app.stats_marks
             where stats_marks.site_id = v_site.site_id and stats_marks.at >= v_since and stats_marks.at < v_until;
-            v_hours := array(
-                select hour from generate_series(v_since, v_until - interval '1 microsecond', '1 hour') as hour
-                where hour < v_site.rolled_until order by hour
+            v_buckets := array(
+                select distinct app.bucket_of(at, v_site.time_zone, v_site.slices_from) as bucket
+                from generate_series(
+                    v_since, least(v_until, v_site.rolled_until) - interval '1 microsecond', '10 minutes'
+                ) as at
+                order by bucket
             );
             delete from app.hourly_stats
             where hourly_stats.site_id = v_site.site_id and hourly_stats.kind = any (v_kinds)
@@ -43,8 +46,9 @@ begin
             delete from app.daily_stats
             where daily_stats.site_id = v_site.site_id and daily_stats.kind = any (v_kinds)
                 and daily_stats.day = v_day;
-            perform ops.roll_hours(
-                v_site.site_id, v_site.time_zone, v_kinds, v_hours, v_since >= v_site.details_from
+            perform ops.roll_buckets(
+                v_site.site_id, v_site.time_zone, v_site.slices_from, v_kinds, v_buckets,
+                v_since >= v_site.details_from
             );
             if v_until <= v_site.rolled_until then
                 perform ops.roll_day(

@@ -34,14 +34,14 @@ begin
     ), v_zone);
     -- At least a day back: younger writes do not mark.
     v_since := app.day_start(least(v_first, app.day_of(ready, v_zone) - 1), v_zone);
-    insert into app.stats_progress (site_id, time_zone, rolled_until, next_at, details_from)
+    insert into app.stats_progress (site_id, time_zone, rolled_until, slices_from, next_at, details_from)
     values (
-        restart_stats.site_id, v_zone, v_since, app.hour_after(v_since, v_zone),
+        restart_stats.site_id, v_zone, v_since, v_since, app.bucket_after(v_since, v_zone, '-infinity'),
         app.day_start(app.day_of(ready, v_zone) - 9, v_zone)
     )
     on conflict on constraint stats_progress_pkey do update set
-        time_zone = excluded.time_zone, rolled_until = excluded.rolled_until, next_at = excluded.next_at,
-        details_from = excluded.details_from;
+        time_zone = excluded.time_zone, rolled_until = excluded.rolled_until,
+        slices_from = excluded.slices_from, next_at = excluded.next_at, details_from = excluded.details_from;
 end;
 $$;
 

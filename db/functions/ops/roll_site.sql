@@ -14,6 +14,10 @@ declare
     v_sales timestamptz[];
     v_kinds text[];
     v_details boolean;
+    v_from timestamptz;
+    v_to timestamptz;
+    v_whole timestamptz;
+    v_buckets timestamptz[];
 begin
     select stats_progress.* into v_progress from app.stats_progress
     where stats_progress.site_id = roll_site.site_id for update;
@@ -41,25 +45,25 @@ begin
             where stats_marks.site_id = roll_site.site_id and stats_marks.at >= v_since and stats_marks.at < v_until
             returning stats_marks.kind, stats_marks.at
         ), late as (
-            select distinct gone.kind, app.hour_of(gone.at, v_zone) as hour from gone
+            select distinct gone.kind, app.bucket_of(gone.at, v_zone, v_progress.slices_from) as bucket from gone
             where gone.at < v_progress.rolled_until and (gone.kind <> 'visits' or gone.at >= v_frozen)
         )
         select
-            array_agg(late.hour order by late.hour) filter (where late.kind = 'visits'),
-            array_agg(late.hour order by late.hour) filter (where late.kind = 'leads'),
-            array_agg(late.hour order by late.hour) filter (where late.kind = 'sales')
+            array_agg(late.bucket order by late.bucket) filter (where late.kind = 'visits'),
+            array_agg(late.bucket order by late.bucket) filter (where late.kind = 'leads'),
+            array_agg(late.bucket order by late.bucket) filter (where late.kind = 'sales')
         into v_visits, v_leads, v_sales
         from late;
         if v_visits is not null then
-            perform ops.roll_hours(site_id, v_zone, array['visits'], v_visits, v_details);
+            perform ops.roll_buckets(site_id, v_zone, v_progress.slices_from, array['visits'], v_visits, v_details);
             v_kinds := array['visits'];
         end if;
         if v_leads is not null then
-            perform ops.roll_hours(site_id, v_zone, array['leads'], v_leads, v_details);
+            perform ops.roll_buckets(site_id, v_zone, v_progress.slices_from, array['leads'], v_leads, v_details);
             v_kinds := v_kinds || array['leads'];
         end if;
         if v_sales is not null then
-            perform ops.roll_hours(site_id, v_zone, array['sales'], v_sales, v_details);
+            perform ops.roll_buckets(site_id, v_zone, v_progress.slices_from, array['sales'], v_sales, v_details);
             v_kinds := v_kinds || array['sales'];
         end if;
         if v_kinds is not null and v_until <= v_progress.rolled_until then
@@ -68,26 +72,34 @@ begin
         return true;
     end if;
 
-    -- Then the next hours, to the end of their day at most.
-    v_day := app.day_of(v_progress.rolled_until, v_zone);
+    -- Then hours that ended an hour ago, as whole ones, so that what still changes is in slices; else the next slices.
+    -- To the end of their day at most.
+    v_whole := app.hour_of(ready - interval '1 hour', v_zone);
+    v_from := case when v_progress.slices_from < v_whole then v_progress.slices_from else v_progress.rolled_until end;
+    v_day := app.day_of(v_from, v_zone);
     v_since := app.day_start(v_day, v_zone);
     v_until := app.day_start(v_day + 1, v_zone);
-    v_visits := array(
-        select hour from generate_series(v_since, v_until - interval '1 microsecond', '1 hour') as hour
-        where hour >= v_progress.rolled_until and app.hour_after(hour, v_zone) <= ready
-        order by hour
-    );
-    if v_visits = '{}' then
+    if v_progress.slices_from < v_whole then
+        v_to := least(v_whole, v_until);
+        v_progress.slices_from := v_to;
+    else
+        v_to := least(app.bucket_of(ready, v_zone, '-infinity'), v_until);
+    end if;
+    if v_from >= v_to then
         return false;
     end if;
+    v_buckets := array(
+        select distinct app.bucket_of(at, v_zone, v_progress.slices_from) as bucket
+        from generate_series(v_from, v_to - interval '1 microsecond', '10 minutes') as at
+        order by bucket
+    );
     v_kinds := array['leads', 'sales'];
     if v_since >= v_frozen then
         v_kinds := v_kinds || array['visits'];
     end if;
     v_details := v_since >= v_progress.details_from;
-    perform ops.roll_hours(site_id, v_zone, v_kinds, v_visits, v_details);
-    v_progress.rolled_until := app.hour_after(v_visits[cardinality(v_visits)], v_zone);
-    if v_progress.rolled_until = v_until then
+    perform ops.roll_buckets(site_id, v_zone, v_progress.slices_from, v_kinds, v_buckets, v_details);
+    if v_to > v_progress.rolled_until and v_to = v_until then
         perform ops.roll_day(site_id, v_zone, v_kinds, v_day, v_details);
         -- Nine days of hours with dimensions: as far back as the browser's queue may bring something.
         v_progress.details_from := greatest(v_progress.details_from, app.day_start(v_day - 8, v_zone));
@@ -95,9 +107,11 @@ begin
         where hourly_stats.site_id = roll_site.site_id and hourly_stats.dimension = any (app.stats_dimensions())
             and hourly_stats.kind in ('visits', 'leads', 'sales') and hourly_stats.hour < v_progress.details_from;
     end if;
+    v_progress.rolled_until := greatest(v_progress.rolled_until, v_to);
     update app.stats_progress set
         rolled_until = v_progress.rolled_until,
-        next_at = app.hour_after(v_progress.rolled_until, v_zone),
+        slices_from = v_progress.slices_from,
+        next_at = app.bucket_after(v_progress.rolled_until, v_zone, '-infinity'),
         details_from = v_progress.details_from
     where stats_progress.site_id = roll_site.site_id;
     return true;
@@ -105,5 +119,5 @@ end;
 $$;
 
 comment on function ops.roll_site(uuid, timestamptz) is
-'One step of a site''s rollups, in this transaction: a day that was written to late, or the next '
-'hours that were over when all was written that is not marked (ready). False: nothing to do.';
+'One step of a site''s rollups, in this transaction: a day that was written to late, or the next hours or slices that '
+'were over when all was written that is not marked (ready). False: nothing to do.';

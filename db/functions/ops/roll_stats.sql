@@ -5,7 +5,8 @@ as $$
 declare
     v_began constant timestamptz := clock_timestamp();
     -- Writers mark what is older than 15 minutes, so younger rows of whoever still writes are the only ones unseen.
-    v_ready constant timestamptz := least(v_began - interval '30 minutes', ops.writers_from() - interval '15 minutes');
+    -- Five minutes more, should the clock be set back.
+    v_ready constant timestamptz := least(v_began - interval '20 minutes', ops.writers_from() - interval '15 minutes');
     v_site_id uuid;
     v_done bigint := 0;
 begin

@@ -22,8 +22,11 @@ insert into app.daily_stats (site_id, dimension, kind, day, value, is_ads, sessi
 (tap.site('acme'), 'total', 'sales', '2026-03-02', '', true, 0, 0, 0, 3, 800),
 (tap.site('acme'), 'city', 'visits', '2026-03-02', 'Moda', true, 30, 20, 0, 0, 0),
 (tap.site('neighbour'), 'total', 'visits', '2026-03-02', '', true, 987654, 0, 0, 0, 0);
-insert into app.stats_progress (site_id, time_zone, rolled_until, next_at, details_from) values
-(tap.site('acme'), 'Europe/Istanbul', '2026-03-03 00:00+03', '2026-03-03 01:00+03', '2026-03-01 00:00+03')
+insert into app.stats_progress (site_id, time_zone, rolled_until, slices_from, next_at, details_from) values
+(
+    tap.site('acme'), 'Europe/Istanbul', '2026-03-03 00:00+03', '2026-03-03 00:00+03', '2026-03-03 01:00+03',
+    '2026-03-01 00:00+03'
+)
 on conflict (site_id) do update set rolled_until = excluded.rolled_until;
 
 create temporary view shown as

@@ -13,8 +13,8 @@ select id, 'total', 'visits', '2026-03-02', '', true from app.sites;
 insert into app.hourly_stats (site_id, dimension, kind, hour, value, is_ads)
 select id, 'total', 'visits', '2026-03-02 10:00Z', '', true from app.sites;
 insert into app.stats_marks (site_id, kind, at) select id, 'visits', '2026-03-02 10:00Z' from app.sites;
-insert into app.stats_progress (site_id, time_zone, rolled_until, next_at, details_from)
-select id, time_zone, '2026-03-03', '2026-03-04', '2026-03-01' from app.sites
+insert into app.stats_progress (site_id, time_zone, rolled_until, slices_from, next_at, details_from)
+select id, time_zone, '2026-03-03', '2026-03-03', '2026-03-04', '2026-03-01' from app.sites
 on conflict (site_id) do nothing;
 create role tap_reader login in role analyst;
 create role tap_stray login in role analyst;
