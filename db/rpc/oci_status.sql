@@ -83,7 +83,7 @@ begin
         coalesce(reason_of_day.reasons, '{}')
     from generate_series(
         date_trunc('day', since at time zone v_site.time_zone),
-        (until at time zone v_site.time_zone) - interval '1 microsecond',
+        (until - interval '1 microsecond') at time zone v_site.time_zone,
         interval '1 day'
     ) as calendar (day)
     left join sum_of_day on sum_of_day.day = calendar.day::date

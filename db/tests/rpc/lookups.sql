@@ -132,6 +132,16 @@ select is(
     (select (sealed, eligible, cancelled, suppressed, sealed_amount, reasons) from api.oci_status(tap.site('acme'), now() - interval '1 minute', now() + interval '1 second')),
     (1::bigint, 0::bigint, 1::bigint, 2::bigint, 0::numeric, '{"no_amount": 1, "cancelled": 1}'::jsonb), 'a cancelled sale'
 );
+select tap.become_nobody();
+update app.sites set time_zone = 'Asia/Beirut' where name = 'acme';
+select tap.become('viewer');
+select is(
+    (select array_agg(day order by day) from api.oci_status(tap.site('acme'), '2027-03-25 15:00Z', '2027-03-27 22:00Z')),
+    array['2027-03-25', '2027-03-26', '2027-03-27']::date[], 'up to a day that begins without a midnight'
+);
+select tap.become_nobody();
+update app.sites set time_zone = 'Europe/Istanbul' where name = 'acme';
+select tap.become('viewer');
 
 -- is my tag alive?
 select is((select status from api.site_install_status(tap.site('acme'))), 'RECEIVING', 'hits of today');
