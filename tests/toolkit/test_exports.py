@@ -203,7 +203,7 @@ def test_memory_does_not_grow(dsn: str, crowd: dict[int, str], tmp_path: Path, f
         out = tmp_path / name
         said = arguments("intents", dsn, out, "--format", form, site=name)
         done = subprocess.run(
-            [sys.executable, "-m", "tests.toolkit.export_peak", *said],
+            [sys.executable, "-m", "tests.toolkit.peak", "export", *said],
             capture_output=True, text=True, check=True, cwd=config.REPO,
         )  # fmt: skip
         assert f"{count} lines" in done.stdout

@@ -1,4 +1,4 @@
-"""``pyctl export`` as a process that says at last the most memory that it and its server took."""
+"""``pyctl`` as a process that says at last the most memory that it and its server took."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from pyctl import db, exports
+from pyctl import cli, db
 
 _peak = 0
 _stop = threading.Event()
@@ -48,7 +48,7 @@ class _Watched:
 def main() -> None:
     connect = db.connect
     db.connect = lambda *said, **named: _Watched(connect(*said, **named))  # type: ignore[assignment]
-    exports.app(sys.argv[1:], standalone_mode=False)
+    cli.app(sys.argv[1:], standalone_mode=False)
     # not getrusage: its peak is also that of whoever started us
     print(json.dumps({"pyctl": _status("self", "VmHWM"), "server": _peak}))
 
