@@ -25,7 +25,7 @@ $$;
 
 select tap.lead('after', 'click');
 select results_eq(
-    'select event_count, added from app.sessions order by received_at', $$values (2, 'added'), (2, 'added')$$,
+    'select event_count::integer, added from app.sessions order by received_at', $$values (2, 'added'), (2, 'added')$$,
     'a new visit takes the default'
 );
 select tap.become('editor');
