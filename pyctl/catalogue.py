@@ -6,6 +6,8 @@ import difflib
 import hashlib
 from dataclasses import dataclass
 
+from psycopg import sql
+
 from pyctl import db
 
 Catalogue = dict[tuple[str, str], str]
@@ -71,6 +73,25 @@ def of(dsn: str) -> Catalogue:
     """The same of a database by its connection string."""
     with db.connect(dsn, autocommit=True, name="pyctl (catalogue)") as conn:
         return read(conn)
+
+
+def of_shadow(dsn: str) -> Catalogue:
+    """The same, and every row: where nobody has worked yet, all are the source's."""
+    with db.connect(dsn, autocommit=True, name="pyctl (catalogue)") as conn:
+        return read_shadow(conn)
+
+
+def read_shadow(conn: db.Connection) -> Catalogue:
+    """See :func:`of_shadow`."""
+    found = read(conn)
+    query = sql.SQL("select (to_jsonb(own) - {}::text[])::text from {} as own")
+    with conn.transaction():
+        conn.execute("set local search_path = ''")
+        for table in db.rows(conn, "seeded_tables"):
+            name = sql.SQL(db.as_query(table["name"]))
+            for (row,) in conn.execute(query.format(sql.Literal(table["left_out"]), name)):
+                found["row", f"of {table['name']} {row}"] = ""
+    return found
 
 
 def fingerprint(catalogue: Catalogue) -> str:

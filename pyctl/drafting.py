@@ -62,6 +62,7 @@ _HINTS = (
         r"row months of",
         "Tell pg_partman as db/partitions does; months that are there stay as they were made.",
     ),
+    (r"row of ", "Where operators may have changed it, say what becomes of theirs."),
     (r"partitions of ", "app.secure_partitions() closes what is open."),
     (r"type (?s:.*)\bover ", "Make a domain of another name, and give it to the columns."),
 )
@@ -208,7 +209,7 @@ def _superusers(draft: _Draft, wanted: db.Connection) -> None:
 
 
 def _missing(draft: _Draft, wanted: catalogue.Catalogue) -> list[catalogue.Difference]:
-    now = _comparable(catalogue.read(draft.conn))
+    now = _comparable(catalogue.read_shadow(draft.conn))
     return catalogue.of_state(catalogue.differences(now, wanted), wanted)
 
 
@@ -217,7 +218,7 @@ def _fill(
 ) -> None:
     """All that can be written, then marks for the rest."""
     with db.connect(right, autocommit=True, name="pyctl draft") as conn:
-        target, wanted = facts.read(conn), _comparable(catalogue.read(conn))
+        target, wanted = facts.read(conn), _comparable(catalogue.read_shadow(conn))
         _superusers(draft, conn)
         _declared(draft, renames)
         _bring_code(draft, root, conn)

@@ -65,10 +65,10 @@ def check(server: shadow.Server, root: Path, say: Say) -> dict[str, Any]:
         if len(clean) == len(found):
             deploy.deploy(upgraded, root, in_legs=True)
             # read before the other is made: roles belong to both
-            left = catalogue.of(upgraded)
+            left = catalogue.of_shadow(upgraded)
             say("one from the source")
             deploy.deploy(fresh, root)
-            right = catalogue.of(fresh)
+            right = catalogue.of_shadow(fresh)
             findings += [one.text("steps", "source") for one in catalogue.differences(left, right)]
         else:
             right = {}

@@ -58,6 +58,17 @@ def table(columns: str, more: str = "") -> str:
 
 
 CASES = {
+    "a row of the source": Case(
+        table("a integer", "insert into app.TABLE values (1), (2);"),
+        table("a integer", "insert into app.TABLE values (1), (3);"),
+        marks=(
+            'still missing: row of app.TABLE {"a": 2}: only in with this draft',
+            'still missing: row of app.TABLE {"a": 3}: only in source',
+        ),
+        by_hand="update app.TABLE set a = 3 where a = 2;",
+        ask="select a from app.TABLE order by a",
+        gives=(1, 3),
+    ),
     "column type": Case(
         table("n numeric(10, 2), s text default '1'"),
         table("n numeric(10), s integer default 1"),
@@ -392,6 +403,8 @@ end
 $$;
 """
 OF_ROWS = (
+    "-- LOOK: DATA: all rows of app.lost are lost.",
+    "delete from partman.part_config where parent_table = 'app.lost';",
     "delete from app.call_transitions where action = 'junk' and from_status = 'intent'"
     " and to_status = 'junk';",
     " values ('junk', 'intent', 'bin');",
@@ -467,13 +480,12 @@ def tree(tmp_path: Path) -> Tree:
     tree = Tree(tmp_path / "db")
     tree.replace("schema/00_base.sql", "create schema app ", f"{FOUNDATION}create schema app ")
     months, cases = "partitions/10_monthly.sql", "schema/30_cases.sql"
+    before = ("kept", "moved", "lost")
     tree.write(
         cases,
-        "".join(
-            (all_of("old"), MACHINE.format("junk"), PARTED.format("kept"), PARTED.format("moved"))
-        ),
+        "".join((all_of("old"), MACHINE.format("junk"), *(PARTED.format(name) for name in before))),
     )
-    tree.write(months, MONTHS.format("app.kept", 2) + MONTHS.format("app.moved", 2) + CLOSED)
+    tree.write(months, "".join(MONTHS.format(f"app.{name}", 2) for name in before) + CLOSED)
     shadow.freeze(tree.root)
     parted = (PARTED.format(name) for name in ("kept", "months", "fresh"))
     tree.write(cases, "".join((all_of("new"), MACHINE.format("bin"), *parted)))
@@ -513,6 +525,7 @@ def test_each_change_is_written_or_marked_and_keeps_the_rows(
         *(f"row months of app.{name}" for name in ("kept", "moved", "months", "fresh")),
         "months ahead app.kept",
         "row transition junk",
+        'row of app.t0 {"a"',
     }
     path.write_text(written)
     see_to(path, all_of("by_hand"), CLOSED)
