@@ -12,6 +12,7 @@ from pyctl.errors import OperatorError
 app = typer.Typer(no_args_is_help=True, help="People: add, invite, promote, keep out, let in.")
 
 Who = Annotated[str, typer.Argument(metavar="ID|E-MAIL", help="As `list` shows them.")]
+Email = Annotated[str, typer.Argument(metavar="E-MAIL", help="Their address.")]
 # bcrypt ignores what is behind 72 bytes; the database refuses those
 MIN_PASSWORD = 10
 
@@ -32,10 +33,10 @@ def _do(query: str, who: str, dsn: str | None, said: str, **arguments: Any) -> N
 
 @app.command()
 def create(
-    email: Annotated[str, typer.Argument(metavar="E-MAIL")],
+    email: Email,
     name: Annotated[str | None, typer.Option(help="How others see them.")] = None,
     admin: Annotated[
-        bool, typer.Option("--admin", help="May do everything on every site.")
+        bool, typer.Option("--admin", help="Looks after the whole installation.")
     ] = False,
     reason: acts.OwnReason = "new person",
     dsn: target.Dsn = None,
@@ -75,9 +76,11 @@ def list_users(dsn: target.Dsn = None, as_json: output.AsJson = False) -> None:
 
 @app.command()
 def invite(
-    email: Annotated[str, typer.Argument(metavar="E-MAIL")],
+    email: Email,
     site: Annotated[str, typer.Option(help="Id, domain or name.", autocompletion=completion.sites)],
-    role: Annotated[Literal["viewer", "editor", "owner"], typer.Option()] = "editor",
+    role: Annotated[
+        Literal["viewer", "editor", "owner"], typer.Option(help="What they may do there.")
+    ] = "editor",
     reason: acts.Reason = "new member",
     dsn: target.Dsn = None,
 ) -> None:

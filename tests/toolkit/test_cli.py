@@ -78,6 +78,16 @@ def test_every_command_has_examples_that_it_takes(path: tuple[str, ...], command
             pass  # it raised UsageError for an option or argument that is not there
 
 
+def test_every_argument_and_option_says_what_it_is() -> None:
+    silent = [
+        f"{' '.join(path)} {one.name}"
+        for path, command in COMMANDS
+        for one in command.params
+        if not one.help
+    ]
+    assert silent == []
+
+
 @pytest.mark.parametrize(("path", "command"), COMMANDS, ids=[" ".join(p) for p, _ in COMMANDS])
 def test_every_list_for_scripts_is_json_by_the_same_option(
     path: tuple[str, ...], command: Any
