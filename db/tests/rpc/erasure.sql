@@ -172,7 +172,7 @@ select tap.send(
     ), 'acme', 'https://acme.example/?gclid=gclid-ayse-1', '{"f": "v-ayse-browser"}'
 );
 select is(tap.left_of('v-ayse|gclid-ayse|secret-late|/late'), null, 'late events fill nothing in');
-select is((select event_count from app.sessions where id = tap.session('ayse 1') and site_id = tap.site('acme')), 4, 'but count');
+select is((select event_count::integer from app.sessions where id = tap.session('ayse 1') and site_id = tap.site('acme')), 4, 'but count');
 
 -- Nobody known is remembered all the same; a later visit is new data.
 select tap.become('owner');
