@@ -46,5 +46,18 @@ select results_eq(
     'a new visit writes every column but those that only come later'
 );
 
+-- What a step changes belongs to the role that runs steps.
+select is_empty(
+    $$
+    select pg_type.oid::regtype from pg_type
+    left join pg_class on pg_type.typrelid = pg_class.oid
+    where
+        pg_type.typnamespace in ('app'::regnamespace, 'access'::regnamespace, 'ops'::regnamespace)
+        and (pg_type.typtype in ('d', 'e', 'r') or pg_class.relkind = 'c')
+        and pg_type.typowner <> 'app_owner'::regrole
+    $$,
+    'each type is app_owner''s'
+);
+
 select * from finish();
 rollback;
