@@ -25,11 +25,6 @@ EDITS = {
         "if v_kind = any (v_late_kinds) then",
         "if false then",
     ),
-    "the old zone's buckets are read": (
-        "app.stats_of",
-        "progress.time_zone = sites.time_zone",
-        "true",
-    ),
     "cut days by their flags": ("app.stats_of", "v_from >= v_frozen and", "false and"),
     "rolled as soon as it is over": (
         "ops.roll_stats",

@@ -145,6 +145,24 @@ def test_there_and_back(world: World) -> None:
     assert world.value(state, id=site.id) != "-infinity"
 
 
+def test_buckets_of_another_zone_are_not_read(world: World) -> None:
+    """As a job leaves them that began a new site while its zone was changed: no life meets that."""
+    site = world.site("apart")
+    world.rows(FILL, site=site.id, visits=200)
+    while world.value("select ops.roll_stats()"):
+        pass
+    world.rows("delete from app.hourly_stats where site_id = %(id)s", id=site.id)
+    count = (
+        "select coalesce(sum(sessions), 0) from app.stats_of(%(id)s, array['visits'], 'total',"
+        " array[now() - interval '9 hours', now() - interval '2 hours'], true)"
+    )
+    assert world.value(count, id=site.id) < 20  # of the hours that are cut
+    world.rows(
+        "update app.stats_progress set time_zone = 'Asia/Tokyo' where site_id = %(id)s", id=site.id
+    )
+    assert world.value(count, id=site.id) == 60
+
+
 def test_health_names_who_is_behind(world: World) -> None:
     site = world.site("behind")
     while world.value("select ops.roll_stats()"):
