@@ -161,6 +161,55 @@ def test_a_batch_on_its_way_while_its_key_is_rotated(api: Api, world: World, dsn
     assert len(visit.cards(world)) == 1
 
 
+SHARE = "select pg_advisory_xact_lock_shared(hashtextextended('site:' || %s, 0))"
+WAITERS = (
+    "select count(*) from pg_stat_activity"
+    " where wait_event = 'advisory' and datname = current_database()"
+)
+
+
+def test_two_who_change_a_site_whose_key_was_just_rotated(world: World, dsn: str) -> None:
+    """One began with the old key alone, the other with both: neither waits for the other's half."""
+    site = world.site("two-keys")
+    old = world.value("select public_key from app.sites where id = %(id)s", id=site.id)
+    lock = "select app.lock_site_alone(%s)"
+    with (
+        psycopg.connect(dsn) as rotates,
+        psycopg.connect(dsn) as batch,
+        psycopg.connect(dsn) as first,
+        psycopg.connect(dsn) as second,
+        psycopg.connect(dsn, autocommit=True) as looks,
+        ThreadPoolExecutor(3) as pool,
+    ):
+
+        def run(conn: psycopg.Connection[Any], statement: str, what: object) -> None:
+            conn.execute(statement.encode(), [what])
+
+        def all_wait(number: int) -> None:
+            while looks.execute(WAITERS).fetchall() != [(number,)]:
+                time.sleep(0.01)
+
+        rotates.execute(lock, [site.id])
+        # A key that comes before the old one in any order.
+        rotates.execute(
+            "update app.sites set public_key = repeat('0', 32), previous_key = public_key,"
+            " previous_key_until = now() + interval '1 day' where id = %s",
+            [site.id],
+        )
+        sends = pool.submit(run, batch, SHARE, old)
+        all_wait(1)
+        began_before = pool.submit(run, first, lock, site.id)
+        all_wait(2)
+        rotates.commit()
+        sends.result()
+        began_after = pool.submit(run, second, lock, site.id)
+        all_wait(2)
+        batch.commit()
+        began_before.result()
+        first.commit()
+        began_after.result()
+
+
 def test_a_site_is_not_restored_into_its_purge(api: Api, world: World, dsn: str) -> None:
     """Else it would take in what the purge then deletes."""
     site = world.site("too-late")
