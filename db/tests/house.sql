@@ -469,6 +469,13 @@ select is_empty(
 );
 select is_empty(
     $$
+    select oid::regtype, typowner::regrole from pg_type
+    where typnamespace = 'app'::regnamespace and typowner <> 'app_owner'::regrole
+    $$,
+    'app_owner owns every type'
+);
+select is_empty(
+    $$
     with expected (role, schema_name) as (
         values
         ('anon', 'access'), ('anon', 'api'),

@@ -94,8 +94,7 @@ def _months(conn: db.Connection) -> dict[tuple[str, str], str]:
 
 def _flush(conn: db.Connection, batch: visits.Batch, months: dict[tuple[str, str], str]) -> int:
     written = batch.size
-    # Into the partitions: by the parent, whose trigger wants the new rows, COPY takes one row at a
-    # time.
+    # Into the partitions: by the parent, COPY routes each row.
     for month, lines in batch.sessions.items():
         table = months.get(("app.sessions", month), "app.sessions")
         _copy(conn, table, visits.SESSION_COLUMNS, lines)

@@ -173,6 +173,9 @@ alter table app.call_transitions owner to app_definer;
 --: app_owner owns every table: profiles
 alter table app.profiles owner to postgres;
 
+--: app_owner owns every type: counter
+alter domain app.counter owner to postgres;
+
 --: each role reaches just its schemas: ops
 grant usage on schema ops to anon;
 
