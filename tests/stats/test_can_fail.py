@@ -36,11 +36,6 @@ EDITS = {
         "least(v_began - interval '20 minutes', ops.writers_from() - interval '15 minutes')",
         "v_began - interval '20 minutes'",
     ),
-    "what a step left of the day before it is not looked at": (
-        "ops.stamp_visits",
-        "session.n = 1 and before.id is null",
-        "session.n = 1",
-    ),
     "a late day keeps its daily sums": (
         "ops.roll_site",
         "v_kinds is not null and v_until",
