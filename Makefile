@@ -18,7 +18,7 @@ status: ## what runs, where
 
 test: ## every test, on a cluster of its own
 	@pyctl/bootstrap.sh test
-	@$(PYTHON_IN) -m pytest $(ARGS)
+	@$(PYTHON_IN) -m pytest -n 2 --dist loadfile $(ARGS)
 
 soak: ## long random profiles: a thousand visitors, lost 0, doubled 0
 	@pyctl/bootstrap.sh test
