@@ -45,10 +45,8 @@ begin
     perform access.require_page_size(page_size);
     v_place := access.place_of(cursor);
     v_pattern := app.search_pattern(left(search, 300));
-    -- However a number is written, its last digits are the same: 0532 111 22 33 is +905321112233.
-    if search ~ '^[-+()./\s0-9]+$' then
-        v_digits := '%' || nullif(regexp_replace(regexp_replace(search, '[^0-9]', '', 'g'), '^0+', ''), '') || '%';
-    end if;
+    -- However a number is written, its last digits are the same.
+    v_digits := '%' || app.search_digits(search) || '%';
 
     -- A pasted message holds the code of its tap among other words.
     v_words := regexp_split_to_array(upper(search), '[^0-9A-Z]+');
@@ -110,7 +108,7 @@ comment on function api.recent_intents(
 $$The lead inbox of a site, newest first, with all that a card shows.
 
 status intent, confirmed, junk or cancelled; action phone, whatsapp, form or call.
-search looks into numbers however they are written, the dialled target, page, note, campaign, keyword
+search looks into numbers however they are written, also as a link, the dialled target, page, note, campaign, keyword
 and the code of a pasted WhatsApp message; case and Turkish marks do not matter. An address is looked for as its page
 is kept: with its path and utm keys, whatever its host and click ids.
 page_size 1-200. For the next page pass the cursor of the last card: new leads do not shift it; direction newer with

@@ -4,7 +4,7 @@ immutable
 parallel safe
 set search_path = ''
 return case
-    when btrim(search) ~* '^([a-z][a-z0-9+.-]*://|/)\S+$' then app.clean_url(btrim(search))
+    when btrim(search) ~* '^(https?://|/)\S+$' then app.clean_url(btrim(search))
     when btrim(search) ~* '^[a-z0-9-]+(\.[a-z0-9-]+)+/\S*$' then app.clean_url('https://' || btrim(search))
 end;
 

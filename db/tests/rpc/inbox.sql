@@ -36,7 +36,11 @@ select is(tap.found(search => search), want, format('search %L', search))
 from (
     values
     ('0532 765 43 21', 'plain'), ('+90 (532) 765-4321', 'plain'), ('00905327654321', 'plain'), ('7654321', 'plain'), ('0212 111', 'plain'),
-    ('5327654322', null),
+    ('5327654322', null), ('+90 (0) 532 765 43 21', 'plain'), ('tel:0532 765 43 21', 'plain'), ('https://wa.me/905327654321', 'plain'),
+    ('wa.me/905327654321', 'plain'), ('whatsapp://send?phone=905327654321', 'plain'), ('https://api.whatsapp.com/send?phone=%2B905327654321&text=x', 'plain'),
+    -- as programs hand a number over: between marks of direction, with other blanks and dashes
+    (U&'\202A+90 532 765 43 21\202C', 'plain'), (U&'0532\00A0765\202F43\200921', 'plain'), (U&'0532\2013765\201143\221221', 'plain'), ('０５３２ ７６５ ４３ ２１', 'plain'),
+    ('-', null), (U&'\202A\202C', null), ('0532 765 43 21 hanım', null), ('whatsapp://send?text=x', null),
     ('izmir', 'phone'), ('IZMIR', 'phone'), ('İZMİR', 'phone'), ('ızmır', 'phone'), ('i̇zmi̇r', 'phone'), ('cilingir', 'phone'), ('ÇİLİNGİR', 'phone'),
     ('SISLI', 'phone'), ('şişli  acil', 'phone'), ('şişliacil', null),
     ('ışık', 'plain'), ('isik HANIM', 'plain'), ('kapi kilidi (3. kat)', 'plain'), ('kilidi (3x kat', null),
