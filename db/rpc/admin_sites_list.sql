@@ -50,7 +50,7 @@ begin
         select max(visit.last_event_at) as at
         from (
             select sessions.last_event_at from app.sessions
-            where sessions.site_id = sites.id and sessions.created_month >= v_month
+            where sessions.site_id = sites.id and sessions.created_month >= v_month and not sessions.is_bot
             order by sessions.created_at desc
             limit 5
         ) as visit
@@ -71,8 +71,8 @@ $$;
 comment on function api.admin_sites_list() is
 $$All sites of the installation, archived ones too, for admins.
 
-status RECEIVING: an event in the last 24 hours, so that a quiet night is no alarm; else NO_TRAFFIC. last_event_at looks
-one to two months back. events_this_month is counted every five minutes; quota_state ok, warning or exceeded, as in
-site_usage. 403 admin_required.$$;
+status RECEIVING: an event in the last 24 hours, so that a quiet night is no alarm; else NO_TRAFFIC; machines are left
+out. last_event_at looks one to two months back. events_this_month is counted every five minutes; quota_state ok,
+warning or exceeded, as in site_usage. 403 admin_required.$$;
 
 grant execute on function api.admin_sites_list() to authenticated;

@@ -29,6 +29,8 @@ begin
         select from app.calls
         where calls.site_id = export_intents.site_id and calls.tapped_at >= since and calls.tapped_at < until
             and calls.deleted_at is null
+            and (export_intents.status is null or calls.status = export_intents.status)
+            and (calls.is_ads or not ads_only)
         limit 50001
     ) as found;
     if v_rows > 50000 then

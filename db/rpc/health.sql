@@ -24,6 +24,7 @@ comment on function api.health() is
 $$How the installation is: ok, warning, failing, or stale when no job has looked for three minutes. One row is
 read: no lever for load.
 
-200 for ok and warning, 500 else. checks (database, partitions, jobs, ingest, bad_rows) only for monitor and admins.$$;
+200 for ok and warning, 500 else. checks (database, partitions, jobs, mail, issuer, rollups, ingest, bad_rows, quotas)
+only for monitor and admins.$$;
 
 grant execute on function api.health() to anon, authenticated, service_role, monitor;

@@ -63,6 +63,7 @@ begin
         (
             select count(*) from app.calls
             where calls.site_id = v_call.site_id and calls.visitor_id = v_call.visitor_id and calls.deleted_at is null
+                and calls.tapped_at >= v_from
         );
 end;
 $$;

@@ -214,5 +214,9 @@ def test_too_much_for_one_download(api: Api, world: World, site: Site) -> None:
         "since": world.value("select (now() - interval '2 days')::text"),
         "until": world.value("select (now() + interval '1 minute')::text"),
     }
-    answer = api.call("export_intents", said, token=world.editor(site.name).token)
+    token = world.editor(site.name).token
+    answer = api.call("export_intents", said, token=token)
     assert (answer.status_code, answer.json()["message"]) == (400, "too_many_rows")
+    for fewer in ({"status": "confirmed"}, {"ads_only": True}):
+        answer = api.call("export_intents", {**said, **fewer}, token=token)
+        assert (answer.status_code, answer.text.count("\r\n")) == (200, 1), answer.text

@@ -64,6 +64,15 @@ select results_eq(
 select is((select jsonb_array_length(conversions) from api.intent_details(tap.card('first'))), 1, 'what was told');
 select is((select conversions -> 0 ->> 'amount' from api.intent_details(tap.card('first'))), '1600.00', 'how much');
 select is((select (visitor_visits, visitor_cards) from api.intent_details(tap.card('first'))), (2::bigint, 1::bigint), 'how often this visitor came');
+select tap.become_nobody();
+insert into app.calls (site_id, intent_action, intent_stamp, tapped_at, last_tap_at, last_action, currency, visitor_id, status)
+select tap.site('acme'), 'phone', days::text, at, at, 'phone', 'TRY', 'ayse', 'junk'
+from unnest(array[189, 191]) as days cross join lateral (values (now() - days * interval '1 day')) as it (at);
+select tap.become('viewer');
+select is((select visitor_cards from api.intent_details(tap.card('first'))), 2::bigint, 'in the last 190 days');
+select tap.become_nobody();
+delete from app.calls where intent_stamp in ('189', '191');
+select tap.become('viewer');
 select throws_ok(format('select api.intent_details(%L)', id), 'PT404', 'call_not_found', 'no such card')
 from unnest(array[gen_random_uuid(), tap.card('next door', 'neighbour'), null]) as id;
 
@@ -176,6 +185,10 @@ select tap.become('stranger');
 select throws_ok('select api.admin_sites_list()', 'PT403', 'admin_required', 'a stranger');
 select tap.become_nobody();
 update app.sites set deleted_at = now() where name = 'fresh';
+insert into app.sessions (site_id, id, created_month, created_at, first_event_at, last_event_at, is_bot)
+select tap.site('neighbour'), gen_random_uuid(), (date_trunc('month', now() at time zone 'UTC'))::date, now(), now(), now(), true
+from generate_series(1, 6);
+select is((select status from api.site_install_status(tap.site('neighbour'))), 'REFUSED', 'machines are no traffic') from tap.become('neighbour');
 select tap.become('admin');
 select results_eq(
     $$select name, status, members, owners, archived_at is not null from api.admin_sites_list()$$,
