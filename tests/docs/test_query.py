@@ -129,10 +129,21 @@ def test_what_is_not_exported(ask: Callable[[int], Rows]) -> None:
     assert ask(11) == [{"why": "no_click_id", "sales": 1, "amount": 650}]
 
 
-def test_scrolled(ask: Callable[[int], Rows]) -> None:
+def test_scrolled(ask: Callable[[int], Rows], world: World) -> None:
     rows = ask(12)
     assert total(rows, "taps") == 11
     assert {row["scrolled"] for row in rows} == {50}
+    # who taps at once has scrolled nothing, and has tapped
+    at_once = "from app.events where id = 4711 and created_month > now() - interval '2 months'"
+    world.rows(
+        "insert into app.events (site_id, session_id, id, created_month, occurred_at, category,"
+        " action) select site_id, id, 4711, created_month, created_at - interval '1 hour',"
+        " 'conversion', 'phone_call' from app.sessions"
+        " where created_month > now() - interval '2 months' limit 1"
+    )
+    assert world.value(f"select count(*) {at_once}") == 1
+    assert total(ask(12), "taps") == 12
+    world.rows(f"delete {at_once}")
 
 
 def test_devices(ask: Callable[[int], Rows]) -> None:

@@ -174,7 +174,9 @@ def test_paging_is_checked(api: Api, world: World, site: Site) -> None:
         tells_nothing(answer)
 
 
-def test_codes_that_are_not_ours_are_on_the_page(api: Api, world: World, site: Site) -> None:
+def test_codes_that_are_not_ours_are_on_the_page(
+    api: Api, dsn: str, world: World, site: Site
+) -> None:
     """PostgREST's and PostgreSQL's, as docs/reference/errors.md lists them for a frontend."""
     owner = world.owner(site.name)
     bearer = {"Authorization": f"Bearer {owner.token}"}
@@ -183,6 +185,14 @@ def test_codes_that_are_not_ours_are_on_the_page(api: Api, world: World, site: S
     broken = api.client.post(
         "/rpc/sites", content="{", headers=bearer | {"Content-Type": "application/json"}
     )
+    with psycopg.connect(dsn) as holder:
+        holder.execute("lock table ops.health in access exclusive mode")
+        waiting = api.call("health")
+
+    def members(headers: dict[str, str] | None = None, **params: str) -> httpx.Response:
+        asked = {"site_id": site.id}
+        return api.call("members", asked, token=owner.token, headers=headers, params=params)
+
     answers = {
         ("42501", "401"): api.call("sites"),
         ("42501", "403"): api.call("call_event", token=owner.token),
@@ -194,6 +204,13 @@ def test_codes_that_are_not_ours_are_on_the_page(api: Api, world: World, site: S
         ("22008", "400"): api.call(
             "dashboard_stats", said | {"since": "2026-13-99"}, token=owner.token
         ),
+        ("42703", "400"): members(select="no_such"),
+        ("PGRST100", "400"): members(email="no_such.x"),
+        ("PGRST103", "416"): members(limit="1", offset="9", headers={"Prefer": "count=exact"}),
+        ("PGRST116", "406"): members(
+            email="is.null", headers={"Accept": "application/vnd.pgrst.object+json"}
+        ),
+        ("57014", "500"): waiting,
     }
     page = (config.REPO / "docs/reference/errors.md").read_text(encoding="utf-8")
     table = page.split("## What is not ours")[1]
