@@ -19,7 +19,7 @@ from typing import LiteralString, TypeVar
 
 import psycopg
 
-from pyctl import db, loader, locks, replay, source, stepping, steps, views
+from pyctl import db, loader, locks, replay, source, stepping, steps
 from pyctl.errors import OperatorError
 
 Say = Callable[[str], None]
@@ -89,67 +89,52 @@ def _refuse_unknown_state(run: _Run) -> None:
 
 
 def _replay(run: _Run) -> None:
-    conn, root = run.conn, run.root
     _refuse_unknown_state(run)
     run.say("code: replaying")
-    locks.lock_views(conn)
-    conn.execute(db.query("reset_routines"))
-    routines = replay.Routines(conn, root)
-    load = loader.Loader(conn, root, routines.step)
-    # Functions first: replacing them keeps nobody waiting, and the tables are locked for less long.
-    for phase in source.PHASES:
-        if phase.name == "functions":
-            load.run(phase)
+    locks.lock_views(run.conn)
+    code = replay.Code(run.conn, run.root)
+    # First: replacing them keeps nobody waiting, and the tables are locked for less long.
+    code.functions()
     run.locked_at = time.monotonic()
-    locks.lock_tables(conn)
-    kept = "\n".join(source.plain_domains(root))
-    conn.execute("select set_config('opsmantik.kept_domains', %s, true)", [kept])
-    conn.execute(db.query("reset_policies"))
-
-    def rest() -> None:
-        for phase in source.PHASES:
-            if phase.code and phase.name not in ("functions", "reporting"):
-                load.run(phase)
-
-    if not _migrate(run, lambda: _code_first(run, rest, routines)):
-        rest()
-    load.again()
-    _replay_views(conn, root, routines)
-    load.finish()
-    if routines.bound_to_stale(conn):
-        # A file that came before the one with the new signature still calls the old one: once more.
-        again = loader.Loader(conn, root, routines.step)
-        for phase in source.PHASES:
-            if phase.name == "functions":
-                again.run(phase)
-        again.finish()
-    run.dropped += routines.drop_stale(conn)
+    locks.lock_tables(run.conn)
+    code.reset_policies()
+    ways: list[Callable[[], object]] = [lambda: _code_first(run, code), code.step_aside]
+    used = _run_steps(run.conn, run.todo, run.say, ways)
+    if used == len(ways):
+        code.functions()
+    if used != 1:
+        code.policies_and_api()
+    run.dropped += code.finish()
 
 
-def _migrate(run: _Run, code_first: Callable[[], None]) -> bool:
-    """Runs the steps; gives True when one of them needed the code in its place before."""
-    replayed = False
-    for step in run.todo:
-        run.say(f"step: {step.title}")
-        try:
-            stepping.inside(run.conn, step)
-        except db.SqlFileError as error:
-            if replayed or error.sqlstate not in stepping.NEEDS_CODE:
-                raise
-            code_first()
-            replayed = True
-            stepping.inside(run.conn, step)
-        steps.record(run.conn, step, "applied")
-    return replayed
+def _run_steps(
+    conn: db.Connection, todo: list[steps.Step], say: Say, ways: list[Callable[[], object]]
+) -> int:
+    """Runs them, in the caller's transaction; where code is missing or in the way, tries the next
+    of ``ways`` to change that. Gives how many were tried."""
+    used = 0
+    for step in todo:
+        say(f"step: {step.title}")
+        while True:
+            try:
+                stepping.inside(conn, step)
+                break
+            except db.SqlFileError as error:
+                if used == len(ways) or error.sqlstate not in stepping.NEEDS_CODE:
+                    raise
+                ways[used]()
+                used += 1
+        steps.record(conn, step, "applied")
+    return used
 
 
-def _code_first(run: _Run, rest: Callable[[], None], routines: replay.Routines) -> None:
+def _code_first(run: _Run, code: replay.Code) -> None:
     """Brings the code as far as it goes: it frees what a step drops and makes what it names."""
-    rest()
+    code.policies_and_api()
     with contextlib.suppress(db.SqlFileError, psycopg.Error), run.conn.transaction():
-        _replay_views(run.conn, run.root, routines)
+        code.views()
     with contextlib.suppress(replay.ReplayError), run.conn.transaction():
-        run.dropped += routines.drop_stale(run.conn)
+        run.dropped += code.routines.drop_stale(run.conn)
 
 
 def _publish(conn: db.Connection, root: Path) -> None:
@@ -160,19 +145,6 @@ def _publish(conn: db.Connection, root: Path) -> None:
         digest = hashlib.sha256(body).hexdigest()[:16]
         script = {"name": path.name, "body": body.decode(), "digest": digest}
         conn.execute(db.query("publish_script"), script)
-
-
-def _replay_views(conn: db.Connection, root: Path, routines: replay.Routines) -> None:
-    shown = views.Views(conn, root, routines.step)
-    while True:
-        load = loader.Loader(conn, root, shown.step)
-        for phase in source.PHASES:
-            if phase.name == "reporting":
-                load.run(phase)
-        if not (shown.missing() and load.is_done):
-            break
-    shown.finish()
-    load.finish()
 
 
 def _attempt(run: _Run, revision: str | None, seconds: int) -> bool:
@@ -208,20 +180,27 @@ def _attempt(run: _Run, revision: str | None, seconds: int) -> bool:
     return fresh
 
 
-def _leg(conn: db.Connection, leg: list[steps.Step], say: Say) -> None:
-    """Steps that are committed by themselves, because one outside the transaction needs them."""
+def leg(conn: db.Connection, root: Path, todo: list[steps.Step], say: Say) -> None:
+    """Steps that are committed by themselves, because one outside the transaction needs them.
+
+    Code goes on only as far as they need it: the deploy that follows replays it.
+    """
     with conn.transaction():
         conn.execute("set local search_path = ''")
+        conn.execute("set local check_function_bodies = off")
         locks.lock_views(conn)
         locks.lock_tables(conn)
-        for step in leg:
-            say(f"step: {step.title}")
-            stepping.inside(conn, step)
-            steps.record(conn, step, "applied")
+        made: list[replay.Code] = []
+
+        def functions() -> None:
+            made.append(replay.Code(conn, root))
+            made[0].functions()
+
+        _run_steps(conn, todo, say, [functions, lambda: made[0].step_aside()])
 
 
 def _before_the_transaction(
-    conn: db.Connection, todo: list[steps.Step], say: Say, *, in_legs: bool
+    conn: db.Connection, root: Path, todo: list[steps.Step], say: Say, *, in_legs: bool
 ) -> list[steps.Step]:
     """Runs what cannot be in the transaction; gives the steps that are left for it."""
     if not (steps.in_one_go(todo) or in_legs):
@@ -232,19 +211,19 @@ def _before_the_transaction(
             "Deploy the release in between first; or, with nobody at work, all in one:"
             " pyctl migrate apply --in-legs (old code meets the new state in between).",
         )
-    leg: list[steps.Step] = []
+    waiting: list[steps.Step] = []
     for step in todo:
         if not step.outside:
-            leg.append(step)
+            waiting.append(step)
             continue
-        if leg:
-            _persist(partial(_leg, conn, leg, say), say)
-            leg = []
+        if waiting:
+            _persist(partial(leg, conn, root, waiting, say), say)
+            waiting = []
         say(f"step: {step.title} (outside the transaction)")
         for statement in step.statements:
             _persist(partial(stepping.outside, conn, step, statement), say)
         steps.record(conn, step, "applied")
-    return leg
+    return waiting
 
 
 def _persist(attempt: Callable[[], T], say: Say) -> tuple[int, T]:
@@ -293,7 +272,7 @@ def deploy(
             if not is_empty(conn):
                 steps.looked_at(todo)
                 _persist(partial(conn.execute, db.query("take_back_drain")), say)
-                left = _before_the_transaction(conn, todo, say, in_legs=in_legs)
+                left = _before_the_transaction(conn, root, todo, say, in_legs=in_legs)
 
             def once() -> tuple[_Run, bool]:
                 run = _Run(conn, root, say, left)

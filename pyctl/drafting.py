@@ -97,13 +97,14 @@ def _count_on(schema: str, table: str, column: str) -> str:
     ).as_string(None)
 
 
-def _before(dsn: str, root: Path, found: list[steps.Step]) -> None:
-    """The state that all steps lead to, without the source's code: it may need what is missing."""
+def _before(dsn: str, root: Path, found: list[steps.Step], say: Say) -> None:
+    """The state that all steps lead to; of the source's code only what they need: it may need what
+    is missing."""
     shadow.deploy_baseline(dsn, root)
     with db.connect(dsn, autocommit=True, name="pyctl draft") as conn:
         for step in found:
             if not step.outside:
-                stepping.inside(conn, step)
+                deploy.leg(conn, root, [step], say)
             for statement in step.statements if step.outside else ():
                 stepping.outside(conn, step, statement)
 
@@ -196,6 +197,7 @@ def _bring_code(draft: _Draft, root: Path, wanted: db.Connection) -> None:
         if row["signature"] not in kept:
             with contextlib.suppress(psycopg.Error):
                 draft.run(f"drop routine {row['signature']}", None)
+    draft.conn.execute(db.query("step_aside"))
 
 
 def _superusers(draft: _Draft, wanted: db.Connection) -> None:
@@ -297,7 +299,7 @@ def draft(
     path = root / steps.FOLDER / f"{version}_{name}.sql"
     with server.database() as before, server.database() as after:
         say("one database from the released state and its steps")
-        _before(before, root, found)
+        _before(before, root, found, say)
         # read before the other is made: roles belong to both
         old = catalogue.of(before)
         say("one from the source")

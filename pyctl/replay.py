@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from pyctl import db, source, sqltext
+from pyctl import db, loader, source, sqltext, views
 from pyctl.errors import OperatorError
 
 _CREATE = re.compile(r"create\s+", re.IGNORECASE)
@@ -86,6 +86,14 @@ class Routines:
             renamed = self._now(conn, schema, new_name)[0]
             self._before[_key(renamed)] = self._before[_key(row)]
 
+    def step_aside(self, conn: db.Connection) -> None:
+        """What is bound to tables lets go of them. All code has to be replayed after it."""
+        rows = self._untouched(conn)
+        conn.execute(db.query("step_aside"))
+        now = {row["oid"]: row for row in self._now(conn, schema=None, name=None)}
+        for row in rows:
+            self._before[_key(now[row["oid"]])] = self._before[_key(row)]
+
     def bound_to_stale(self, conn: db.Connection) -> bool:
         """Does anything depend on a routine that was set aside?"""
         stale = [row["oid"] for row in self._untouched(conn)]
@@ -122,3 +130,62 @@ class Routines:
         """Schema and name before it was set aside."""
         before = self._before[_key(row)]
         return before["schema"], before["name"]
+
+
+class Code:
+    """All of the source's code on a live database."""
+
+    def __init__(self, conn: db.Connection, root: Path) -> None:
+        """Call before anything is replayed."""
+        conn.execute(db.query("reset_routines"))
+        self._conn, self._root = conn, root
+        self.routines = Routines(conn, root)
+        self._load = loader.Loader(conn, root, self.routines.step)
+
+    def functions(self) -> None:
+        """As far as they find what they name; see :meth:`finish`."""
+        self._run("functions")
+
+    def reset_policies(self) -> None:
+        """Call with the tables locked: policies, grants, and what of schema api is made again."""
+        kept = "\n".join(source.plain_domains(self._root))
+        self._conn.execute("select set_config('opsmantik.kept_domains', %s, true)", [kept])
+        self._conn.execute(db.query("reset_policies"))
+
+    def policies_and_api(self) -> None:
+        """After :meth:`reset_policies`."""
+        self._run("policies", "api")
+
+    def step_aside(self) -> None:
+        """Lets go of the tables. All of it has to be replayed after it."""
+        self.reset_policies()
+        self.routines.step_aside(self._conn)
+        self._load = loader.Loader(self._conn, self._root, self.routines.step)
+
+    def views(self) -> None:
+        """Those of schema reporting; views.ViewsError where others need one as it was."""
+        shown = views.Views(self._conn, self._root, self.routines.step)
+        while True:
+            load = loader.Loader(self._conn, self._root, shown.step)
+            self._run("reporting", load=load)
+            if not (shown.missing() and load.is_done):
+                break
+        shown.finish()
+        load.finish()
+
+    def finish(self) -> list[str]:
+        """Raises for what never found its objects; drops what is no longer in the source."""
+        self._load.again()
+        self.views()
+        self._load.finish()
+        if self.routines.bound_to_stale(self._conn):
+            # A file that came before the one with the new signature still calls the old one.
+            again = loader.Loader(self._conn, self._root, self.routines.step)
+            self._run("functions", load=again)
+            again.finish()
+        return self.routines.drop_stale(self._conn)
+
+    def _run(self, *names: str, load: loader.Loader | None = None) -> None:
+        for phase in source.PHASES:
+            if phase.code and phase.name in names:
+                (load or self._load).run(phase)

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from typer.testing import CliRunner, Result
 
-from pyctl import catalogue, config, db, deploy, judge, migrate, shadow, steps
+from pyctl import catalogue, config, db, deploy, drafting, judge, migrate, shadow, steps
 from pyctl.errors import OperatorError
 from tests.harness.stage import Stage
 from tests.harness.tree import Tree
@@ -279,6 +279,94 @@ def test_step_drops_what_the_old_code_used_and_uses_what_the_new_brings(
     assert deploy.deploy(live, tree.root).dropped == ["ops.names()"]
     assert catalogue.differences(catalogue.of(live), of_source(server, tree)) == []
     assert findings(server, tree) == []
+
+
+REPORTING = """
+create schema reporting;
+create view reporting.sites with (security_invoker = true) as
+select sites.id, sites.name::text as name from app.sites;
+create view reporting.ids with (security_invoker = true) as select sites.id from reporting.sites;
+"""
+BOUND = """
+create function ops.newest() returns bigint language sql stable
+begin atomic select max(sites.id)::bigint from app.sites; end;
+create procedure ops.touch(id integer = 7) language sql
+begin atomic update app.sites set name = name where sites.id = touch.id; end;
+"""
+INDEX = "create index sites_i on app.sites (name);\n"
+POLICY = "using (id = any (array(select access.site_ids('viewer'))) and name <> ''"
+
+
+def widened(tree: Tree) -> Path:
+    """A column gets another type, under code that is bound to it and a trigger of new code."""
+    tree.remove("functions/ops/gone.sql")
+    trigger = (
+        "create trigger calls_10_new before update on app.calls\n"
+        "for each row execute function app.tg_calls__new();\n"
+    )
+    tree.write(
+        "functions/app/tg_calls__new.sql",
+        "create function app.tg_calls__new() returns trigger set search_path = '' language plpgsql\n"
+        "as $$ begin return new; end $$;\n",
+    )
+    tree.replace("schema/10_sites.sql", COLUMN, "name varchar not null")
+    tree.replace("schema/10_sites.sql", "create trigger sites", f"{trigger}create trigger sites")
+    return tree.step(
+        "widen",
+        f"{trigger}alter table app.sites alter column name type varchar;\n"
+        "update app.sites set name = upper(name);\n"
+        "-- squawk changing-column-type: few rows\n",
+    )
+
+
+@pytest.fixture
+def bound(empty_database: str, tree: Tree) -> str:
+    """Released with functions, a policy and views that are bound to a column."""
+    tree.write("reporting/_schema.sql", REPORTING)
+    tree.write("functions/ops/bound.sql", BOUND)
+    gone = "create function ops.gone() returns text language sql stable\n"
+    tree.write("functions/ops/gone.sql", f"{gone}begin atomic select name from app.sites; end;\n")
+    tree.replace("rls/sites.sql", POLICY.split(" and")[0], POLICY)
+    shadow.baseline_path(tree.root).unlink()
+    shadow.freeze(tree.root)
+    shadow.deploy_baseline(empty_database, tree.root)
+    run(empty_database, "insert into app.sites values (1, 'acme'), (2, 'neighbour')")
+    return empty_database
+
+
+def test_a_column_changes_under_the_code_that_is_bound_to_it(
+    bound: str, tree: Tree, server: shadow.Server
+) -> None:
+    """Bodies, views and policies let go of it and are replayed; analysts' views stay."""
+    run(bound, "create schema ayse; create view ayse.mine as select name from reporting.sites")
+    mine = "select 'ayse.mine'::regclass::oid::bigint"
+    before = ask(bound, mine)
+    widened(tree)
+    assert deploy.deploy(bound, tree.root).dropped == ["ops.gone()"]
+    assert ask(bound, "select name from ayse.mine order by 1") == ["ACME", "NEIGHBOUR"]
+    assert ask(bound, mine) == before
+    assert ask(bound, "select ops.newest()") == [2]
+    assert catalogue.differences(catalogue.of(bound), of_source(server, tree)) == []
+    assert findings(server, tree) == []
+    # later ones start from there, also in legs
+    tree.replace("schema/10_sites.sql", "create trigger sites", f"{INDEX}create trigger sites")
+    drafted = drafting.draft(server, tree.root, "i", lambda _: None).read_text()
+    assert "CREATE INDEX sites_i ON app.sites" in drafted
+    assert "does not run" not in drafted
+    for path in (tree.root / "migrations").glob("*_i.sql"):
+        path.unlink()
+    concurrently = INDEX.replace("index", "index concurrently", 1)
+    tree.step("i", f"-- migrate: outside transaction\n{concurrently}")
+    assert findings(server, tree) == []
+
+
+def test_a_step_that_calls_code_which_has_stepped_aside_is_refused(bound: str, tree: Tree) -> None:
+    before = catalogue.of(bound)
+    step = widened(tree)
+    step.write_text(step.read_text() + "select ops.newest();\n")
+    with pytest.raises(db.SqlFileError, match=r"ops\.newest\(\) has stepped aside"):
+        deploy.deploy(bound, tree.root)
+    assert catalogue.of(bound) == before
 
 
 @pytest.mark.parametrize(
