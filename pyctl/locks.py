@@ -105,7 +105,7 @@ def _busy(conn: db.Connection, name: str) -> str:
 
 
 def persist(attempt: Callable[[], T], what: str) -> T:
-    """Tries until nobody is in the way: each attempt gives up after 2 s, so ingest never queues.
+    """Tries until nobody is in the way: each attempt gives up in time, so ingest never queues.
 
     Raises:
         OperatorError: somebody was in the way each time.

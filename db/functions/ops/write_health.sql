@@ -3,6 +3,8 @@ language sql
 volatile
 set search_path = ''
 as $$
+    -- The checks read events before sessions; who makes new months takes them in ingest's order.
+    lock table app.sessions in access share mode;
     select ops.cancel_overdue_jobs();
     insert into ops.health (checked_at, status, checks)
     select
