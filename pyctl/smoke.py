@@ -7,11 +7,13 @@ it uses is a canary's: its domain is reserved (.invalid), so it is nobody's.
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import random
+import signal
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -148,8 +150,7 @@ class Run:
         return "2 events stored"
 
     def inbox(self) -> str:
-        answer = _good(self.call("recent_intents", site_id=self.site["id"]), "the inbox answers")
-        mine = [card for card in answer.json if card["session_id"] == self.session]
+        mine = self._mine()
         if len(mine) != 1 or mine[0]["status"] != "intent":
             raise StepError(f"expected one open card of this visit, got {len(mine)}")
         self.card = mine[0]
@@ -200,43 +201,78 @@ class Run:
             raise StepError(f"expected one row of this click in conversions.csv, got {len(rows)}")
         return "one row"
 
-    def feed_holds(self) -> bool | None:
-        """Is the sale in the feed? None: it is not served."""
-        answer = self._feed()
-        return self.click in answer.text if answer.ok else None
-
     def clean_up(self) -> str:
-        """The sale is taken back, the visit made anonymous, the card put away, the log-in ended."""
-        problems: list[str] = []
+        """The sale is taken back, the visit made anonymous, the card put away, the log-in ended.
 
-        def tried(what: str, answer: Answer) -> Answer:
-            if not answer.ok:
-                problems.append(f"{what}: {_said(answer)}")
-            return answer
-
-        def judge(name: str) -> None:
-            """Cancels or puts away the card as it now stands, whatever happened before."""
-            now = tried("intent_details", self.call("intent_details", call_id=self.card["id"]))
-            card = _first(now)["card"] if now.ok else {}
-            if card and (name != "cancel" or card["status"] == "confirmed"):
-                call = {"call_id": card["id"], "version": card["version"]}
-                tried(name, self.call(name, **call))
-
-        if self.card:
-            judge("cancel")
-        if self.has_tapped:
-            erased = self.call(
-                "erase_person", site_id=self.site["id"], session_id=self.session, reason="other"
-            )
-            tried("erase_person", erased)
-        if self.card:
-            judge("delete_call")
-            if self.who.feed_user and self.feed_holds() is not False:
-                problems.append("conversions.csv still has the sale, or is not served")
-        tried("logout", self.call("logout", refresh_token=self.refresh))
+        Each of these whatever became of the others.
+        """
+        problems = []
+        for name, act in {
+            "recent_intents": self._find_card,
+            "cancel": self._cancel,
+            "erase_person": self._erase,
+            "delete_call": self._put_away,
+            "conversions.csv": self._look_at_feed,
+            "logout": self._log_out,
+        }.items():
+            try:
+                act()
+            except (StepError, *ODD) as error:
+                problems.append(f"{name}: {_why(error)}")
         if problems:
             raise StepError("expected nothing to stay behind; " + "; ".join(problems))
-        return "sale cancelled, visit erased, card put away" if self.card else "nothing was left"
+        if self.card:
+            return "sale cancelled, visit erased, card put away"
+        return "visit erased" if self.has_tapped else "nothing was left"
+
+    def _mine(self) -> list[dict[str, Any]]:
+        found = _good(self.call("recent_intents", site_id=self.site["id"]), "the inbox answers")
+        return [card for card in found.json if card["session_id"] == self.session]
+
+    def _find_card(self) -> None:
+        """The tap may have opened one although its answer, or the inbox's, was lost."""
+        if self.has_tapped and not self.card:
+            self.card = next(iter(self._mine()), {})
+
+    def _judge(self, name: str) -> None:
+        """The card as it now stands, whatever happened before."""
+        answer = self.call("intent_details", call_id=self.card["id"])
+        card = _first(_good(answer, "the card can be read"))["card"]
+        if name != "cancel" or card["status"] == "confirmed":
+            call = {"call_id": card["id"], "version": card["version"]}
+            _good(self.call(name, **call), "it answers")
+
+    def _cancel(self) -> None:
+        if self.card:
+            self._judge("cancel")
+
+    def _erase(self) -> None:
+        if self.has_tapped:
+            said = {"site_id": self.site["id"], "session_id": self.session, "reason": "other"}
+            _good(self.call("erase_person", **said), "it answers")
+
+    def _put_away(self) -> None:
+        if self.card:
+            self._judge("delete_call")
+
+    def _look_at_feed(self) -> None:
+        if self.card and self.who.feed_user:
+            text = _good(self._feed(), "it is served").text
+            if self.click in text:
+                raise StepError("it still has the sale")
+
+    def _log_out(self) -> None:
+        _good(self.call("logout", refresh_token=self.refresh), "it answers")
+
+
+# what an answer that is not as documented leads to
+ODD = (KeyError, TypeError, AttributeError)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, StepError):
+        return str(error)
+    return f"the answer is not as documented ({type(error).__name__}: {error})"
 
 
 def _said(answer: Answer) -> str:
@@ -276,15 +312,14 @@ def walk(run: Run, tell: Callable[[dict[str, Any]], None]) -> bool:
     ]
     if run.who.feed_user:
         steps.append(("feed", run.in_feed))
-    good = True
-    for name, step in steps:
-        good = _step(name, step, tell)
-        if not good:
-            break
-    if good and not run.who.feed_user:
-        tell({"step": "feed", "ok": None, "said": "skipped: no feed_user was given"})
-    if run.token:
-        good = _step("clean-up", run.clean_up, tell) and good
+    good = False
+    try:
+        good = all(_step(name, step, tell) for name, step in steps)
+        if good and not run.who.feed_user:
+            tell({"step": "feed", "ok": None, "said": "skipped: no feed_user was given"})
+    finally:  # also where nobody reads any more what is told
+        if run.token:
+            good = _step("clean-up", run.clean_up, tell) and good
     return good
 
 
@@ -292,15 +327,28 @@ def _step(name: str, step: Callable[[], str], tell: Callable[[dict[str, Any]], N
     began = time.monotonic()
     try:
         said, good = step(), True
-    except StepError as error:
-        said, good = str(error), False
-    except (KeyError, TypeError, AttributeError) as error:
-        said, good = f"the answer is not as documented ({type(error).__name__}: {error})", False
-    except KeyboardInterrupt:  # what was sent until then is cleaned up all the same
-        said, good = "stopped by Ctrl-C", False
+    except (StepError, *ODD) as error:
+        said, good = _why(error), False
+    except KeyboardInterrupt as stop:  # what was sent until then is cleaned up all the same
+        said, good = f"stopped by {str(stop) or 'Ctrl-C'}", False
     seconds = round(time.monotonic() - began, 2)
     tell({"step": name, "ok": good, "said": said, "seconds": seconds})
     return good
+
+
+@contextlib.contextmanager
+def _as_ctrl_c(*signals: signal.Signals) -> Iterator[None]:
+    """What a pipeline's time limit, or a terminal that goes away, sends."""
+
+    def stop(number: int, _: object) -> None:
+        raise KeyboardInterrupt(signal.Signals(number).name)
+
+    before = {one: signal.signal(one, stop) for one in signals}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
 
 def command(
@@ -330,7 +378,9 @@ def command(
             mark = {True: "ok", False: "FAILED", None: "-"}[step["ok"]]
             output.say(f"{step['step']:<9} {mark:<7} {step['said']}")
 
-    good = walk(Run(url.rstrip("/"), read(credentials), wait), tell)
+    run = Run(url.rstrip("/"), read(credentials), wait)
+    with _as_ctrl_c(signal.SIGTERM, signal.SIGHUP):
+        good = walk(run, tell)
     if as_json:
         output.dump({"ok": good, "steps": done})
     if not good:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +16,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from pyctl import cli, db, observe, sites
+from pyctl import cli, config, db, observe, sites
 from pyctl import smoke as smoke_
+from pyctl.webclient import Answer
 from tests.harness.rest import Rest
 from tests.harness.world import World
 
@@ -93,20 +98,62 @@ def test_a_sound_installation(rest: Rest, canary: Path, world: World) -> None:
     assert world.value("select count(*) from app.calls where status = 'cancelled'") == 1
 
 
-def test_ctrl_c_leaves_nothing_behind(
-    rest: Rest, canary: Path, world: World, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM"), (signal.SIGHUP, "SIGHUP")],
+)
+def test_interrupted_it_leaves_nothing_behind(
+    rest: Rest,
+    canary: Path,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    sent: signal.Signals,
+    said: str,
 ) -> None:
     def stopped(_: Any) -> str:
-        raise KeyboardInterrupt
+        os.kill(os.getpid(), sent)
+        return "went on"
 
     monkeypatch.setattr(smoke_.Run, "offered", stopped)
     code, steps = smoke(rest.url, canary)
     assert code == 1
-    assert [(step["step"], step["ok"]) for step in steps[-2:]] == [
-        ("job", False),
-        ("clean-up", True),
+    assert [(step["step"], step["ok"], step["said"]) for step in steps[-2:]] == [
+        ("job", False, f"stopped by {said}"),
+        ("clean-up", True, "sale cancelled, visit erased, card put away"),
     ]
     assert left(world) == {}
+
+
+def test_a_closed_pipe_leaves_nothing_behind(rest: Rest, canary: Path, world: World) -> None:
+    said = f"{sys.executable} -m pyctl smoke {rest.url} --credentials {canary} --wait 0.1"
+    done = subprocess.run(
+        ["/bin/bash", "-o", "pipefail", "-c", f"{said} | grep -m 1 inbox"],
+        cwd=config.REPO, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    assert "inbox" in done.stdout
+    assert left(world) == {}
+
+
+@pytest.mark.parametrize("name", ["intent_details", "recent_intents"])
+def test_an_odd_answer_does_not_end_the_clean_up(
+    rest: Rest, canary: Path, world: World, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """What can be put away is, and what could not be is told."""
+    call = smoke_.Run.call
+    odd = [Answer(200, "[]"), Answer(502, "<html>")]
+
+    def answered(run: smoke_.Run, asked: str, /, **arguments: Any) -> Answer:
+        return odd.pop(0) if odd and asked == name else call(run, asked, **arguments)
+
+    monkeypatch.setattr(smoke_.Run, "call", answered)
+    code, steps = smoke(rest.url, canary, "0.1")
+    assert code == 1
+    assert steps[-1]["step"] == "clean-up"
+    assert f"{'cancel' if name == 'intent_details' else name}: " in steps[-1]["said"]
+    visits = "select count(*) from app.sessions where visitor_id is not null or gclid is not null"
+    assert world.value(visits) == 0
+    world.rows("update app.calls set deleted_at = now() where deleted_at is null")
 
 
 @contextlib.contextmanager
