@@ -33,6 +33,8 @@ from pyctl import (
     target,
     webclient,
 )
+from pyctl.cluster import Cluster
+from pyctl.config import DATABASE
 from pyctl.errors import OperatorError
 
 CLOCK_SECONDS = 5.0  # PostgREST takes a token up to 30 s past its end
@@ -76,6 +78,8 @@ class Patient:
 
     def is_own(self) -> bool:
         """Is it the cluster of this machine's `pyctl up`?"""
+        if self.conn is None:
+            return self.dsn == Cluster(self.settings.home, self.settings.pg_port).dsn(DATABASE)
         data = self.place.get("data_directory") or ""
         return Path(data) == (self.settings.home / "pg").absolute()
 
@@ -187,7 +191,11 @@ def _secrets(patient: Patient) -> Iterator[tuple[str, str]]:
     except OperatorError as error:
         yield error.sentence, error.way_out
     else:
-        yield from _same_key(patient, text, "jwt.secret")
+        if (directory / "jwt.next").exists():  # until it goes on, either may be the present one
+            mend = 'pyctl secrets rotate jwt --reason "..." goes on where it stopped'
+            yield "a change of the JWT secret was interrupted; log-ins work all the same", mend
+        else:
+            yield from _same_key(patient, text, "jwt.secret")
     for name, missing in (
         ("jwt.jwks", "PostgREST knows no key"),
         ("pgpass", "PostgREST can't log in"),
@@ -317,6 +325,7 @@ CHECKS: dict[str, Check] = {
     "roles": _named("roles"),
     "grants": _named("grants"),
     "secrets": _secrets,
+    "rotation": _named("rotation"),
     "authenticator": _authenticator,
     "clock": _clock,
     "disk": _disk,
@@ -343,9 +352,12 @@ def examine(patient: Patient) -> Iterator[Finding]:
         except psycopg.errors.InsufficientPrivilege:
             clean = False
             yield Finding(name, "skipped", "this needs a superuser's connection")
-        except (psycopg.Error, OperatorError) as error:
+        except PermissionError as error:
             clean = False
-            text = db.describe(error) if isinstance(error, psycopg.Error) else error.sentence
+            yield Finding(name, "skipped", f"this user may not read {error.filename}")
+        except (psycopg.Error, OperatorError, OSError, subprocess.SubprocessError) as error:
+            clean = False
+            text = db.describe(error) if isinstance(error, psycopg.Error) else str(error)
             yield Finding(name, "wrong", f"could not be checked: {text}", "pyctl --debug doctor")
         if clean:
             yield Finding(name, "ok", "")

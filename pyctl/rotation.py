@@ -76,10 +76,26 @@ def begin(conn: db.Connection, directory: Path, url: str, reason: str) -> None:
         issuers.write_keys(conn, directory)
         _wait_until_known(url, new)
         acts.do(conn, "jwt_rotate", secret=new, reason=reason)
+    _follow(directory)
+    issuers.write_keys(conn, directory)
+
+
+def _follow(directory: Path) -> None:
+    """The files after the database: it signs with the next secret, and the present is the last."""
+    old, new = (secretfiles.read(directory / f"jwt.{name}") for name in ("secret", "next"))
+    if new != old:
         secretfiles.write(directory / "jwt.previous", old)
         secretfiles.write(directory / "jwt.secret", new)
-    path.unlink()
-    issuers.write_keys(conn, directory)
+    (directory / "jwt.next").unlink()
+
+
+def catch_up(conn: db.Connection, directory: Path) -> bool:
+    """Was a rotation stopped between the database and the files? Then these follow now."""
+    path = directory / "jwt.next"
+    if not path.exists() or not db.rows(conn, "jwt_signs", secret=secretfiles.read(path)):
+        return False
+    _follow(directory)
+    return True
 
 
 def finish(conn: db.Connection, directory: Path, reason: str, forced: bool) -> None:

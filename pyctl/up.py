@@ -19,6 +19,7 @@ from pyctl import (
     jobs,
     migrate,
     postgrest,
+    rotation,
     secretfiles,
     seed,
     stack,
@@ -50,6 +51,9 @@ def up(settings: Config, say: Say, *, new_jwt_secret: bool = False) -> bool:
         config.remember_ports(settings, "OPSMANTIK_PG")
         _load(cluster, settings, say)
         with db.connect(cluster.dsn(DATABASE)) as connection:
+            if not new_jwt_secret and rotation.catch_up(connection, settings.secrets):
+                jwt_secret = secretfiles.jwt_secret(settings.secrets, may_make=False)
+                say("secret      its change had been interrupted: the new one is in use")
             _hand_over(connection, jwt_secret, password)
             issuers.write_keys(connection, settings.secrets)
         _schedule(cluster, say)

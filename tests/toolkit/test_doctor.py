@@ -7,6 +7,7 @@ import importlib.metadata
 import json
 import re
 import shutil
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -109,6 +110,18 @@ BROKEN = [
         "jobs",
         "update ops.deploys set at = now() - interval '9 days'; delete from ops.job_runs",
         "job write_health is late",
+    ),
+    (
+        "rotation",
+        "insert into access.secrets (name, value, updated_at) values ('jwt_previous',"
+        " repeat('x', 64), now() - interval '2 days')",
+        "the JWT secret was changed",
+    ),
+    (
+        "rotation",
+        "insert into access.secrets (name, value, updated_at) values ('proxy_next_sha256',"
+        " repeat('a', 64), now() - interval '2 days')",
+        "the proxy secret was changed",
     ),
     (
         "mail",
@@ -223,6 +236,12 @@ def _other_key_set(secrets: Path) -> None:
     secretfiles.write_key_set(secrets, "0123456789abcdefghijklmnopqrstuvwxyz-another", [])
 
 
+def _half_rotated(secrets: Path) -> None:
+    """As it stands when a rotation was stopped between the database and the files."""
+    (secrets / "jwt.secret").rename(secrets / "jwt.next")
+    secretfiles.write(secrets / "jwt.secret", "0123456789abcdefghijklmnopqrstuvwxyz-another")
+
+
 def _no_pgpass(secrets: Path) -> None:
     (secrets / "pgpass").unlink()
 
@@ -242,6 +261,7 @@ def _open_pgpass(secrets: Path) -> None:
         (_other, "signs with another key than jwt.secret"),
         (_other_key_set, "signs with another key than jwt.jwks"),
         (_no_key_set, "knows no key"),
+        (_half_rotated, "was interrupted"),
         (_no_pgpass, "PostgREST can't log in"),
         (_open_pgpass, "has mode 640"),
     ],
@@ -250,8 +270,40 @@ def test_secrets(own: doctor.Patient, spoil: Callable[[Path], None], said: str) 
     spoil(own.settings.secrets)
     found = findings(own, "secrets")
     assert [mend for what, mend in found if said in what and mend], found
+    assert spoil is not _half_rotated or "no log-in works" not in str(found)
     secret = own.settings.secrets / "jwt.secret"
     assert not secret.exists() or secret.read_text() not in str(found)
+
+
+def test_files_of_somebody_else_are_left_out(
+    own: doctor.Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who runs the tests may read everything; another user can't even look into the folder."""
+    exists = Path.exists
+
+    def closed(path: Path) -> bool:
+        if path.parent == own.settings.secrets:
+            raise PermissionError(13, "Permission denied", str(path))
+        return exists(path)
+
+    monkeypatch.setattr(Path, "exists", closed)
+    states = {one.check: (one.state, one.what) for one in doctor.examine(own)}
+    assert states["secrets"][0] == "skipped"
+    assert states["secrets"][1].startswith("this user may not read ")
+    assert states["authenticator"][0] == "skipped"
+    assert "postgrest" in states, "the others go on"
+
+
+def test_a_check_that_fails_by_itself_stops_no_other(
+    patient: doctor.Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: doctor.Patient) -> Iterator[tuple[str, str]]:
+        raise subprocess.TimeoutExpired("postgrest", 30)
+
+    monkeypatch.setitem(doctor.CHECKS, "clock", fails)
+    states = {one.check: one.state for one in doctor.examine(patient)}
+    assert states["clock"] == "wrong"
+    assert states["partitions"] == "ok"
 
 
 def test_the_key_may_stand_in_a_set_of_keys() -> None:
@@ -373,6 +425,20 @@ def test_nobody_answers(settings: config.Config) -> None:
     assert found[0].state == "wrong"
     assert "cannot be reached" in found[0].what
     assert {one.state for one in found if one.check == "grants"} == {"skipped"}
+
+
+def test_the_files_of_a_server_that_is_down_are_looked_at(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """They may be why it does not start."""
+    monkeypatch.setenv("OPSMANTIK_HOME", str(tmp_path))
+    monkeypatch.setenv("OPSMANTIK_PG_PORT", str(free_port()))
+    (tmp_path / "pg").mkdir()
+    secretfiles.write(tmp_path / "secrets" / "jwt.secret", "sw0rd")
+    found = doctor.look(None, config.load(), url="http://127.0.0.1:9")
+    assert found[0].state == "wrong"
+    assert [one.what for one in found if one.check == "secrets" and "5 characters" in one.what]
+    assert {one.state for one in found if one.check == "rotation"} == {"skipped"}
 
 
 def test_command_says_it_in_words_and_in_json(

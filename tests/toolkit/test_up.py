@@ -148,6 +148,25 @@ def test_a_new_secret_reaches_database_and_postgrest(operator: Operator) -> None
     assert (status(before), status(after)) == (401, 200)
 
 
+def test_a_change_of_the_secret_that_was_interrupted_logs_nobody_out(operator: Operator) -> None:
+    """It had come to the database and not yet to the files."""
+    assert operator("secrets", "rotate", "jwt", "--reason", "x").returncode == 0
+    secrets = operator.home / "secrets"
+    (secrets / "jwt.secret").rename(secrets / "jwt.next")
+    (secrets / "jwt.previous").rename(secrets / "jwt.secret")
+    url = f"http://127.0.0.1:{operator.env['OPSMANTIK_POSTGREST_PORT']}/rpc"
+    said = {"email": "ayse@kadikoy-cilingir.example", "password": "demo-ayse-2026"}
+    token = httpx.post(f"{url}/login", json=said).json()["access_token"]
+    answer = operator("up")
+    assert answer.returncode == 0, answer.stderr
+    assert "had been interrupted" in answer.stdout
+    headers = {"Authorization": f"Bearer {token}"}
+    assert httpx.get(f"{url}/profile", headers=headers).status_code == 200
+    ended = operator("secrets", "rotate", "jwt", "--finish", "--force", "--reason", "x")
+    assert ended.returncode == 0, ended.stderr
+    assert sorted(path.name for path in secrets.glob("jwt.*")) == ["jwt.jwks", "jwt.secret"]
+
+
 @pytest.mark.parametrize("name", settings.PORTS)
 def test_a_move_onto_a_taken_port_stops_nothing(
     operator: Operator, monkeypatch: pytest.MonkeyPatch, name: str
