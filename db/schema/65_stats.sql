@@ -134,7 +134,8 @@ comment on column app.stats_progress.slices_from is
 comment on column app.stats_progress.next_at is 'End of the next slice: when the job has something to do.';
 comment on column app.stats_progress.details_from is 'From here on the hours have dimensions too.';
 comment on column app.stats_progress.raw_from is
-'The months before are retired: their visits are in the rollups only, and these are never made again.';
+'What lies before is of retired months, or of the day in which they end: in the rollups only, which are never made '
+'again.';
 
 create table app.stats_marks (
     id bigint generated always as identity,
