@@ -235,12 +235,13 @@ def retire_month(conn: db.Connection, one: dict[str, Any], directory: Path | Non
             _in_turn(conn, lambda: conn.execute("select ops.retire_month(%s)", [month]), what)
     except psycopg.Error as error:
         lost = "`pyctl partition list` says whether the month is still there."
-        way_out = lost if conn.broken else "Nothing was dropped."
+        way_out = lost if conn.broken else f"Nothing of {month:%Y-%m} was dropped."
         raise OperatorError(f"{what}: {db.describe(error)}", way_out) from error
     except OSError as error:
         raise OperatorError(
             f"{what}: the dump could not be written: {error}",
-            f"Nothing was dropped. Is there room (df -h {directory}), may you write there?",
+            f"Nothing of {month:%Y-%m} was dropped. Is there room (df -h {directory}), may you write"
+            " there?",
         ) from error
 
 
@@ -313,7 +314,7 @@ def retire(
                 output.say(f"{done[-1]}: {'dumped and ' if dump else ''}dropped")
     if as_json:
         output.dump({"months": months, "retired": done})
-    elif months and not yes:
+    elif not yes and any(not one["refusal"] for one in months):
         output.say("Nothing was done. Add --yes to do it; --dump DIRECTORY keeps a copy.")
     if any(one["refusal"] for one in months):
         raise typer.Exit(1)

@@ -316,19 +316,6 @@ alter domain app.event_label owner to app_owner;
 alter domain app.event_url owner to app_owner;
 alter domain app.event_metadata owner to app_owner;
 
-alter domain app.visitor_id owner to app_owner;
-alter domain app.host_name owner to app_owner;
-alter domain app.attribution_kind owner to app_owner;
-alter domain app.device_kind owner to app_owner;
-alter domain app.counter owner to app_owner;
-alter domain app.lead_score owner to app_owner;
-alter domain app.event_id owner to app_owner;
-alter domain app.event_category owner to app_owner;
-alter domain app.event_action owner to app_owner;
-alter domain app.event_label owner to app_owner;
-alter domain app.event_url owner to app_owner;
-alter domain app.event_metadata owner to app_owner;
-
 comment on domain app.visitor_id is 'Random first-party id of a browser.';
 comment on domain app.host_name is 'A host, lower case.';
 comment on domain app.attribution_kind is 'DOMAIN, Attribution.';

@@ -4,7 +4,7 @@ select
     every::text as every,
     is_enabled,
     extract(epoch from time_limit)::float8 as limit_seconds,
-    last_started_at::text as last_started_at,
+    last_started_at,
     last_outcome,
     last_done,
     last_error,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import shutil
@@ -82,7 +83,8 @@ def test_list_says_what_is_due(dsn: str, world: World) -> None:
     assert not due()["test_ok"]
     assert due()["test_slow"]
     text = pyctl(dsn, "list").stdout
-    assert "test_ok" in text
+    (line,) = [line for line in text.splitlines() if line.startswith("test_ok ")]
+    datetime.datetime.strptime(line.split(" ok ")[1].strip(), "%Y-%m-%d %H:%M:%S%z")
     # who looks once an hour is not there to the second
     for age, is_due in (("59 minutes 57 seconds", True), ("59 minutes", False)):
         world.rows("update ops.job_runs set started_at = now() - %(age)s::interval", age=age)
@@ -107,6 +109,34 @@ def test_what_failed_is_due_again_in_an_hour(
             job for job in json.loads(pyctl(dsn, "list", "--json").stdout) if job["name"] == name
         )
         assert found["is_due"] == expected
+
+
+@pytest.mark.parametrize(
+    ("hour_ago", "ran_ago", "is_due"),
+    [
+        ("10 min", "11 min", True),  # also when somebody ran it by hand yesterday noon
+        ("10 min", "9 min", False),
+        ("-10 min", "23 hours 40 min", False),  # today's is still to come
+        ("-10 min", "23 hours 51 min", True),  # yesterday's was left out
+    ],
+)
+def test_a_daily_job_is_due_at_its_hour(
+    dsn: str, world: World, hour_ago: str, ran_ago: str, is_due: bool
+) -> None:
+    """As by pg_cron, and not a day after whoever started it last."""
+    world.rows(
+        "update ops.jobs set every = '1 day', cron = to_char("
+        " now() at time zone 'UTC' - %(ago)s::interval, 'FMMI FMHH24 \"* * *\"')"
+        " where name = 'test_ok'",
+        ago=hour_ago,
+    )
+    pyctl(dsn, "run", "test_ok")
+    world.rows(
+        "update ops.job_runs set started_at = now() - %(ago)s::interval where job = 'test_ok'",
+        ago=ran_ago,
+    )
+    found = "select is_due from ops.job_state() where name = 'test_ok'"
+    assert world.value(found) == is_due
 
 
 def test_due_runs_all_that_are_due_and_one_failure_stops_no_other(dsn: str, world: World) -> None:

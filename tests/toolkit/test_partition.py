@@ -121,6 +121,11 @@ def test_list_is_readable(own: World) -> None:
 
 
 FAULTS = {
+    "rows in the default partition: 0 sessions, 1 events": "insert into app.events"
+    " (site_id, session_id, id, created_month, occurred_at, category, action) values"
+    " (gen_random_uuid(), gen_random_uuid(), 1, '2040-01-01', now(), 'page', 'x')",
+    "each write to it is made twice": "select ops.begin_drain('{{}}')",
+    "there is no default partition": "drop table {default}",
     "row level security is off": "alter table {events} disable row level security",
     "grants of its own, to public": "grant select on {events} to public",
     "grants of its own, to authenticated": "grant select (label) on {events} to authenticated",
@@ -143,6 +148,9 @@ def test_check_finds(world: World, finding: str) -> None:
         "events": name_of(world, "app.events", 0),
         "events3": name_of(world, "app.events", 3),
         "events4": name_of(world, "app.events", 4),
+        "default": world.value(
+            "select name from ops.partitions() where parent = 'app.events' and month is null"
+        ),
     }
     with world.conn.transaction(force_rollback=True):
         world.rows(FAULTS[finding].format(**names))
@@ -156,9 +164,14 @@ def test_ensure_mends_what_lies_open(own: World) -> None:
     own.rows(f"alter table {events} owner to postgres")
     own.rows(f"alter table {events} disable row level security")
     own.rows(f"grant all on {events} to public, authenticated")
+    # of a column only
+    own.rows(f"grant select (label) on {name_of(own, 'app.events', 1)} to analyst")
+    own.rows(f"drop table {name_of(own, 'app.events', -1)}")
+    own.rows("drop table app.sessions_default")
     own.rows(f"alter table {events} reset (autovacuum_vacuum_insert_scale_factor)")
     assert pyctl(own, "check").exit_code == 1
-    pyctl(own, "ensure")
+    made = said(own, "ensure")["made"]
+    assert {"app.sessions_default", name_of(own, "app.events", -1)} <= set(made)
     assert said(own, "check")["findings"] == []
 
 
@@ -230,9 +243,11 @@ def aged(stage: Stage, aged_template: str) -> Iterator[World]:
     stage.drop(name)
 
 
-def test_retire_says_what_it_would_do(aged: World) -> None:
+def test_retire_says_what_it_would_do(aged: World, own: World) -> None:
     older, old = month_of(aged, -9), month_of(aged, -8)
     assert pyctl(aged, "retire").stdout == "no month is older than that\n"
+    # what can't go is not offered
+    assert "--yes" not in pyctl(own, "retire", "--older-than", "0m").stdout
     done = pyctl(aged, "retire", f"--older-than={month_of(aged, -3):%Y-%m}")
     assert done.exit_code == 1
     lines = done.stdout.splitlines()
@@ -303,7 +318,7 @@ def test_a_dump_that_fails_drops_nothing(
     assert observe.run(partition.app, [*retire, str(tmp_path / "nowhere")]) == 2
     capfd.readouterr()
     assert observe.run(partition.app, [*retire, "/proc"]) == 1  # nobody may write there
-    assert "Nothing was dropped" in capfd.readouterr().err
+    assert f"Nothing of {old:%Y-%m} was dropped" in capfd.readouterr().err
     (tmp_path / f"events_{old:%Y-%m}.csv.gz").write_text("of somebody")
     assert observe.run(partition.app, [*retire, str(tmp_path)]) == 1
     assert "is there already" in capfd.readouterr().err

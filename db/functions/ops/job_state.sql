@@ -14,15 +14,26 @@ as $$
         last_run.done,
         case when last_run.has_died then 'its connection was lost' else last_run.error end,
         last_ok.started_at,
-        -- Who looks each minute is never there to the second. What failed once a day has not to wait for the next one.
+        -- Who looks each minute is never there to the second. What failed once a day has not to wait for the next one;
+        -- what went well is due at its hour, as by pg_cron, and not a day after whoever started it.
         jobs.is_enabled and coalesce(
-            last_run.started_at <= now() + interval '5 seconds'
-            - case when last_run.has_died or last_run.outcome = 'failed'
-                then least(jobs.every, interval '1 hour') else jobs.every end,
+            case when last_run.has_died or last_run.outcome = 'failed'
+                then last_run.started_at <= now() + interval '5 seconds' - least(jobs.every, interval '1 hour')
+                else last_run.started_at < coalesce(
+                    daily.at - case when daily.at > now() then interval '1 day' else interval '0' end,
+                    now() + interval '5 seconds' - jobs.every
+                ) end,
             true
         ),
         jobs.is_enabled and coalesce(last_ok.started_at, deploy.first_at) < now() - 2 * jobs.every
     from ops.jobs
+    cross join lateral (
+        select case when jobs.every = interval '1 day' and jobs.cron ~ '^[0-9]+ [0-9]+ \* \* \*$' then (
+            date_trunc('day', now() at time zone 'UTC') + make_interval(
+                hours => split_part(jobs.cron, ' ', 2)::integer, mins => split_part(jobs.cron, ' ', 1)::integer
+            )
+        ) at time zone 'UTC' end as at
+    ) as daily
     cross join (select coalesce(min(deploys.at), now()) as first_at from ops.deploys) as deploy
     left join lateral (
         select

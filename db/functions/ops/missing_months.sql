@@ -7,7 +7,8 @@ as $$
     from (values ('app.sessions'), ('app.events')) as parent (name)
     join partman.part_config on part_config.parent_table = parent.name
     cross join lateral generate_series(
-        date_trunc('month', now() at time zone 'UTC'),
+        -- What began last month goes on: a visit lasts over midnight, an event may be a week late.
+        date_trunc('month', now() at time zone 'UTC') - interval '1 month',
         date_trunc('month', now() at time zone 'UTC') + part_config.premake * interval '1 month',
         interval '1 month'
     ) as wanted (month)
@@ -19,4 +20,4 @@ as $$
 $$;
 
 comment on function ops.missing_months() is
-'Months of sessions and events that have no partition, from now to as many ahead as partman.part_config.premake says.';
+'Months of sessions and events that have no partition, from the last one to as many ahead as partman.part_config.premake says.';

@@ -8,6 +8,12 @@ as $$
         'pyctl partition drain'
     from ops.default_months() as stray
     union all
+    select 'failing', parent.name, 'there is no default partition: what has no month is refused', 'pyctl partition ensure'
+    from (values ('app.sessions'), ('app.events')) as parent (name)
+    where not exists (
+        select from ops.partitions() as partition where partition.parent = parent.name and partition.month is null
+    )
+    union all
     select 'warning', pg_trigger.tgrelid::regclass::text,
         'each write to it is made twice: a drain runs, or was interrupted', 'pyctl partition drain'
     from pg_catalog.pg_trigger where pg_trigger.tgfoid = 'ops.tg_default__follow()'::regprocedure

@@ -12,7 +12,7 @@ begin
         default_rows := false;
         open_children := 0;
         for v_child in
-            select child.oid::regclass as id, child.relrowsecurity, child.relacl,
+            select child.oid::regclass as id, child.relrowsecurity, child.relacl, child.relowner,
                 pg_catalog.pg_get_expr(child.relpartbound, child.oid) as bound
             from pg_catalog.pg_inherits as link
             join pg_catalog.pg_class as child on child.oid = link.inhrelid
@@ -24,9 +24,13 @@ begin
                 runway := runway + 1;
             end if;
             if not v_child.relrowsecurity or exists (
-                select from pg_catalog.aclexplode(v_child.relacl) as acl
-                join pg_catalog.pg_roles on pg_roles.oid = acl.grantee
-                where pg_roles.rolname <> 'app_owner'
+                select from (
+                    select v_child.relacl as acl
+                    union all
+                    select pg_attribute.attacl from pg_catalog.pg_attribute where pg_attribute.attrelid = v_child.id
+                ) as own
+                cross join lateral pg_catalog.aclexplode(own.acl) as acl
+                where acl.grantee <> v_child.relowner
             ) then
                 open_children := open_children + 1;
             end if;

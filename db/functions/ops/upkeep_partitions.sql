@@ -9,6 +9,17 @@ begin
     -- A new month takes ACCESS EXCLUSIVE on the default partition: rather fail and be retried than queue ingest behind
     -- us. Both at once, in ingest's order, and for less than deadlock_timeout: in a deadlock it is we who step back.
     perform set_config('lock_timeout', '800ms', true);
+    for v_missing in
+        select parent.name
+        from (values ('app.sessions'), ('app.events')) as parent (name)
+        where not exists (
+            select from ops.partitions() as partition
+            where partition.parent = parent.name and partition.month is null
+        )
+        order by parent.name desc
+    loop
+        execute format('create table %1$s_default partition of %1$s default', v_missing.name);
+    end loop;
     if exists (select from ops.missing_months()) then
         for v_default in
             select partition.name::regclass from ops.partitions() as partition
@@ -33,5 +44,6 @@ end;
 $$;
 
 comment on function ops.upkeep_partitions() is
-'Job: makes the months of sessions and events from now to as many ahead as partman.part_config.premake says, closes '
-'each new child and sets how autovacuum treats it. Returns how many children it closed.';
+'Job: makes the months of sessions and events from the last one to as many ahead as partman.part_config.premake says, '
+'and a default partition where there is none; closes each new child and sets how autovacuum treats it. Returns how many '
+'children it closed.';

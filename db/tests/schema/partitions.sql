@@ -56,6 +56,11 @@ select is((select relowner::regrole::text from pg_class where oid = 'app.events_
 update upkeep set closed = ops.upkeep_partitions();
 set local search_path = tap;
 select is(closed, 0::bigint, 'nothing to do the second time') from upkeep;
+grant select on app.events_far to public;
+select is((select open_children from ops.partition_runway() where name = 'app.events'), 1::bigint, 'a grant to everybody is seen');
+revoke select on app.events_far from public;
+grant select (label) on app.events_far to authenticated;
+select is((select open_children from ops.partition_runway() where name = 'app.events'), 1::bigint, 'a grant of a column is seen');
 grant select on app.events_far to authenticated, public;
 select is((select open_children from ops.partition_runway() where name = 'app.events'), 1::bigint, 'a grant on a child is seen');
 update upkeep set closed = ops.upkeep_partitions();
