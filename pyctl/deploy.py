@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -199,10 +199,38 @@ def leg(conn: db.Connection, root: Path, todo: list[steps.Step], say: Say) -> No
         _run_steps(conn, todo, say, [functions, lambda: made[0].step_aside()])
 
 
+NOTHING = "Nothing was changed."
+
+
+@contextlib.contextmanager
+def _told_of(ran: list[str]) -> Iterator[None]:
+    """Nobody is told that nothing was changed when something was begun outside the transaction."""
+    try:
+        yield
+    except OperatorError as error:
+        if ran:
+            stays = (
+                f"What was begun outside the transaction stays: {', '.join(ran)}."
+                " Mend what it says, then run this again: it goes on from there."
+            )
+            error.sentence = error.sentence.replace(NOTHING, "").rstrip()
+            error.way_out = " ".join((error.way_out.replace(NOTHING, "").rstrip(), stays)).lstrip()
+        raise
+
+
 def _before_the_transaction(
-    conn: db.Connection, root: Path, todo: list[steps.Step], say: Say, *, in_legs: bool
+    conn: db.Connection,
+    root: Path,
+    todo: list[steps.Step],
+    say: Say,
+    ran: list[str],
+    *,
+    in_legs: bool,
 ) -> list[steps.Step]:
-    """Runs what cannot be in the transaction; gives the steps that are left for it."""
+    """Runs what cannot be in the transaction; gives the steps that are left for it.
+
+    ``ran`` gets what was begun, and is not taken back.
+    """
     if not (steps.in_one_go(todo) or in_legs):
         outside = next(step for step in reversed(todo) if step.outside)
         raise DeployError(
@@ -218,9 +246,11 @@ def _before_the_transaction(
             continue
         if waiting:
             _persist(partial(leg, conn, root, waiting, say), say)
+            ran += [one.title for one in waiting]
             waiting = []
         say(f"step: {step.title} (outside the transaction)")
         for statement in step.statements:
+            ran.append(f"{step.path.name}:{statement.line}")
             _persist(partial(stepping.outside, conn, step, statement), say)
         steps.record(conn, step, "applied")
     return waiting
@@ -235,10 +265,11 @@ def _persist(attempt: Callable[[], T], say: Say) -> tuple[int, T]:
             busy = isinstance(error, locks.LockTimeoutError) or error.sqlstate in _RETRY
             if not busy:
                 raise
+            said = error.sentence if isinstance(error, OperatorError) else str(error)
             if number == ATTEMPTS:
-                said = f"Gave up after {ATTEMPTS} attempts: {error}"
-                raise DeployError(said, "Nothing was changed.") from error
-            say(f"{error}: trying again ({number} of {ATTEMPTS - 1})")
+                said = f"Gave up after {ATTEMPTS} attempts: {said}"
+                raise DeployError(said, f"{NOTHING} {locks.WHO}") from error
+            say(f"{said}: trying again ({number} of {ATTEMPTS - 1})")
             time.sleep(random.uniform(0.1, 0.4) * number)  # noqa: S311 (jitter, no secret)
     raise AssertionError("the last attempt returns or raises")
 
@@ -266,13 +297,14 @@ def deploy(
         held = locks.try_deploy_lock(control)
         if held is not None:
             raise DeployError(held)
-        with db.connect(dsn, autocommit=True, name="pyctl deploy") as conn:
+        ran: list[str] = []
+        with db.connect(dsn, autocommit=True, name="pyctl deploy") as conn, _told_of(ran):
             todo = steps.pending(found, steps.ledger(conn))
             left = todo
             if not is_empty(conn):
                 steps.looked_at(todo)
                 _persist(partial(conn.execute, db.query("take_back_drain")), say)
-                left = _before_the_transaction(conn, root, todo, say, in_legs=in_legs)
+                left = _before_the_transaction(conn, root, todo, say, ran, in_legs=in_legs)
 
             def once() -> tuple[_Run, bool]:
                 run = _Run(conn, root, say, left)

@@ -19,6 +19,10 @@ from pyctl.errors import OperatorError
 DEPLOY_KEY = (0x6F70736D, 0x6465706C)
 ATTEMPT_SECONDS = 1.5
 ATTEMPTS = 10
+WHO = (
+    "Who holds it: select pid, usename, state, query_start, query from pg_stat_activity"
+    " where state <> 'idle' order by xact_start; then run this again."
+)
 BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
 T = TypeVar("T")
 
@@ -118,9 +122,7 @@ def persist(attempt: Callable[[], T], what: str) -> T:
                 raise OperatorError(
                     f"{what}: a table stayed in use through {ATTEMPTS} attempts."
                     " Nothing was changed.",
-                    "Who holds it: select pid, usename, state, query_start, query from"
-                    " pg_stat_activity where state <> 'idle' order by xact_start; then run this"
-                    " again.",
+                    WHO,
                 ) from error
             typer.echo(f"{what}: in use, trying again ({number} of {ATTEMPTS - 1})", err=True)
             time.sleep(random.uniform(0.1, 0.4) * number)  # noqa: S311 (jitter, no secret)

@@ -240,8 +240,8 @@ def retire_month(conn: db.Connection, one: dict[str, Any], directory: Path | Non
     except OSError as error:
         raise OperatorError(
             f"{what}: the dump could not be written: {error}",
-            f"Nothing of {month:%Y-%m} was dropped. Is there room (df -h {directory}), may you write"
-            " there?",
+            f"Nothing of {month:%Y-%m} was dropped. Is there room (df -h {directory}),"
+            " may you write there?",
         ) from error
 
 

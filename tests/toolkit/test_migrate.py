@@ -183,6 +183,48 @@ def test_index_outside_the_transaction_and_what_a_killed_run_left(
     assert catalogue.differences(catalogue.of(live), of_source(server, tree)) == []
 
 
+VALIDATE = "alter table app.calls validate constraint {};\n"
+
+
+def test_what_ran_outside_the_transaction_is_told(
+    live: str, tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outside = (
+        "-- migrate: outside transaction\ncreate index concurrently i on app.calls (site_id);\n"
+    )
+    step = tree.step("i", outside + VALIDATE.format("none"))
+    heard: list[str] = []
+
+    def refused() -> str:
+        with pytest.raises(OperatorError) as caught:
+            deploy.deploy(live, tree.root, say=heard.append)
+        return str(caught.value)
+
+    said = refused()
+    assert "i.sql:3: constraint" in said
+    assert "stays: 20260101000001_i.sql:2, 20260101000001_i.sql:3." in said
+    step.write_text(outside)
+    tree.step("bad", "select 1 / 0;\n")
+    said = refused()
+    assert "stays: 20260101000001_i.sql:2." in said
+    assert "bad.sql:1: division" in said
+    # the first step is in the ledger now: all that is left is the transaction
+    assert refused().endswith("Nothing was changed.")
+    run(live, "alter table app.calls add constraint c check (id > 0) not valid")
+    (tree.root / "migrations/20260101000002_bad.sql").unlink()
+    tree.step("c", f"-- migrate: outside transaction\n{VALIDATE.format('c')}")
+    monkeypatch.setattr(deploy, "ATTEMPTS", 2)
+    heard.clear()
+    with psycopg.connect(live) as other:
+        other.execute("lock table app.calls")
+        said = refused()
+    assert "pg_stat_activity" in said
+    assert "Gave up after 2 attempts" in said
+    for text in (said, *heard):
+        assert "Nothing was changed" not in text
+    assert "lock timeout: trying again (1 of 1)" in heard[-1]
+
+
 PARTITIONED = """
 create table app.visits (site_id integer, note text, month date not null) partition by range (month);
 create table app.visits_1 partition of app.visits for values from ('2026-01-01') to ('2026-02-01');
