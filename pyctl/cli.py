@@ -14,7 +14,6 @@ import typer.core
 from pyctl import config, docs, doctor, envfile, observe, output, smoke, status, testing, up
 from pyctl.analyst import app as analyst_app
 from pyctl.erasures import app as erasures_app
-from pyctl.errors import OperatorError
 from pyctl.exports import app as export_app
 from pyctl.feeds import app as feed_app
 from pyctl.issuers import app as issuer_app
@@ -157,9 +156,5 @@ def main() -> None:
     """Run `pyctl`; what an operator can mend is a sentence and an exit code, no traceback."""
     if isinstance(sys.stdout, io.TextIOWrapper):  # names have letters that a terminal may not have
         sys.stdout.reconfigure(errors="backslashreplace")
-    try:
-        envfile.read(config.REPO / ".env")
-    except OperatorError as error:
-        typer.echo(f"{error.sentence}\n{error.way_out}", err=True)
-        sys.exit(error.exit_code)
-    sys.exit(observe.run(app, sys.argv[1:]))
+    problems = envfile.read(config.REPO / ".env")
+    sys.exit(observe.run(app, sys.argv[1:], problems))

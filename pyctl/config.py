@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,7 +52,9 @@ class Config:
         return f"http://127.0.0.1:{self.web_port}"
 
 
-def load(env: Mapping[str, str] | None = None, *, repo: Path = REPO) -> Config:
+def load(
+    env: Mapping[str, str] | None = None, *, repo: Path = REPO, found: Sequence[str] = ()
+) -> Config:
     """The configuration that `env` (default: this process's) says.
 
     Raises OperatorError (exit code 2) that names every problem at once.
@@ -62,7 +64,7 @@ def load(env: Mapping[str, str] | None = None, *, repo: Path = REPO) -> Config:
     place = Path(given) if Path(given).is_absolute() else default_home(repo)
     # chosen ports win over those of the last `up`, and these over the defaults
     remembered = {name: str(port) for name, port in _remembered(place).items() if name in PORTS}
-    said = settings.read(remembered | {name: text for name, text in env.items() if text})
+    said = settings.read(remembered | {name: text for name, text in env.items() if text}, found)
     ports = (said.pg_port, said.postgrest_port, said.postgrest_admin_port, said.web_port)
     return Config(place, *ports, repo)
 

@@ -105,6 +105,8 @@ _MET: dict[str, tuple[str, str]] = {
 
 def explained(error: psycopg.Error) -> OperatorError | None:
     """The error as a sentence and a way out; None for what nobody expected."""
+    if isinstance(error, psycopg.DataError) and "NUL" in str(error):  # psycopg's own refusal
+        return OperatorError(f"What was sent is no text: {error}.", "Leave them out.", exit_code=2)
     state = error.sqlstate or ("08" if isinstance(error, psycopg.OperationalError) else "-")
     for length in (5, 3, 2):
         if found := _MET.get(state[:length]):

@@ -5,23 +5,27 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pyctl.errors import OperatorError
 
+def read(path: Path, env: dict[str, str] | os._Environ[str] = os.environ) -> list[str]:
+    """Take `NAME=value` lines of a `.env` file into `env`; what is set already stays.
 
-def read(path: Path, env: dict[str, str] | os._Environ[str] = os.environ) -> None:
-    """Take `NAME=value` lines of a `.env` file into `env`; what is set already stays."""
+    Gives what is wrong with it, to be told with whatever else is wrong.
+    """
+    problems = []
     try:
-        lines = path.read_text().splitlines()
+        lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
-        return
+        return []
+    except OSError as error:
+        return [f"{path} can't be read: {error.strerror}."]
+    except UnicodeDecodeError:
+        return [f"{path} is no text in UTF-8."]
     for number, line in enumerate(lines, 1):
         name, equals, value = line.strip().partition("=")
         if not name or name.startswith("#"):
             continue
-        if not equals or not name.isidentifier():
-            raise OperatorError(
-                f"{path}, line {number}: not of the form NAME=value.",
-                "Mend that line; .env.example shows how.",
-                exit_code=2,
-            )
-        env.setdefault(name, value.strip().strip("\"'"))
+        if equals and name.isidentifier():
+            env.setdefault(name, value.strip().strip("\"'"))
+        else:
+            problems.append(f"{path}, line {number}: not of the form NAME=value.")
+    return problems

@@ -12,7 +12,7 @@ import psycopg
 import typer
 
 from pyctl import acts, completion, db, output, target
-from pyctl.errors import OperatorError
+from pyctl.errors import OperatorError, unwritable
 
 app = typer.Typer(
     no_args_is_help=True, help="Who was erased, as digests: a restored backup is cleaned again."
@@ -87,7 +87,7 @@ def export(path: File, dsn: target.Dsn = None) -> None:
             os.fsync(file.fileno())
         beside.replace(path)
     except OSError as error:
-        raise OperatorError(f"{path} can't be written: {error}") from error
+        raise unwritable(path, error) from error
     output.say(f"{len(said['erasures'])} erasures written to {path}")
 
 

@@ -16,3 +16,11 @@ class OperatorError(Exception):
 
     def __str__(self) -> str:
         return f"{self.sentence}\n{self.way_out}" if self.way_out else self.sentence
+
+
+def unwritable(place: object, error: OSError) -> OperatorError:
+    """A file or a pipe that took no more: a full disk, a folder that is closed or not there."""
+    return OperatorError(
+        f"{place} can't be written: {error.strerror or error}.",
+        "Make room there, or name another place.",
+    )

@@ -15,7 +15,7 @@ from typing import IO, Annotated, Any, Literal
 import typer
 
 from pyctl import acts, completion, db, output, sheets, target
-from pyctl.errors import OperatorError
+from pyctl.errors import OperatorError, unwritable
 
 app = typer.Typer(no_args_is_help=True, help="A site's leads and numbers as CSV or XLSX.")
 
@@ -112,7 +112,7 @@ def _save(lines: Iterator[sheets.Line], form: str, separator: str, out: Path) ->
                 count = _fill(lines, form, separator, file)
             path.rename(out)
     except OSError as error:
-        raise OperatorError(f"{out} can't be written: {error}") from error
+        raise unwritable("The output" if out == PIPE else out, error) from error
     return count
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 import traceback
@@ -16,7 +17,7 @@ import typer.main
 from sentry_sdk.types import Event, Hint
 
 from pyctl import config, db, logs, scrub, settings
-from pyctl.errors import OperatorError
+from pyctl.errors import OperatorError, unwritable
 
 FLUSH_SECONDS = 3
 # What a report may hold. Everything else (host name, arguments, modules, user) stays here.
@@ -114,8 +115,31 @@ def _asks_for_help(arguments: Sequence[str]) -> bool:
     return not arguments or bool({"--help", "--version", "--show-completion"} & set(arguments))
 
 
-def run(app: typer.Typer, arguments: Sequence[str]) -> int:
-    """Runs the command line (without the program's name) and gives the exit code."""
+# what the machine refuses, wherever it comes up
+_REFUSED = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
+
+
+def _explained(error: Exception) -> OperatorError | None:
+    """The error as a sentence and a way out; None for what nobody expected."""
+    if isinstance(error, psycopg.Error):
+        return db.explained(error)
+    if isinstance(error, OSError) and error.errno in _REFUSED:
+        return unwritable(error.filename or "The output", error)
+    # bytes of an argument or a line that are no UTF-8
+    if isinstance(error, UnicodeEncodeError) and "surrogates" in error.reason:
+        return OperatorError(
+            "What was typed or sent is no text in UTF-8.",
+            "Set the terminal to UTF-8, or send the line in it (iconv -t UTF-8).",
+            exit_code=2,
+        )
+    return None
+
+
+def run(app: typer.Typer, arguments: Sequence[str], found: Sequence[str] = ()) -> int:
+    """Runs the command line (without the program's name) and gives the exit code.
+
+    ``found`` is what is wrong with the `.env` file.
+    """
     command = typer.main.get_command(app)
     name = _command_name(command, arguments)
     run_id = uuid.uuid4().hex[:12]
@@ -125,7 +149,9 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
     try:
         logs.start(name, run_id)
         if not _asks_for_help(arguments):
-            config.load()  # every problem of the environment at once, before anything runs
+            config.load(
+                found=found
+            )  # every problem of the environment at once, before anything runs
             said = settings.read()
             logs.start(name, run_id, said.log_level)
             reporting = start_sentry(said, name, run_id)
@@ -139,7 +165,7 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
     except OperatorError as error:
         code = _refused(error)
     except Exception as error:  # the one place where everything is caught: reported, then said
-        told = db.explained(error) if isinstance(error, psycopg.Error) else None
+        told = _explained(error)
         if told is not None:
             code = _refused(told, error)
         else:

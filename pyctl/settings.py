@@ -11,7 +11,7 @@ import dataclasses
 import difflib
 import os
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
 from pathlib import Path
@@ -173,14 +173,14 @@ _HEAD = """\
 """
 
 
-def read(env: Mapping[str, str] | None = None) -> Settings:
-    """What ``env`` (default: this process's) says.
+def read(env: Mapping[str, str] | None = None, found: Sequence[str] = ()) -> Settings:
+    """What ``env`` (default: this process's) says; ``found`` are problems that are known already.
 
     Raises:
         OperatorError: names every problem at once (exit code 2).
     """
     env = os.environ if env is None else env
-    problems = [*_unknown(env)]
+    problems = [*found, *_unknown(env)]
     values: dict[str, Any] = {}
     for name, field in FIELDS.items():
         said = field.metadata

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pyctl import db, output
-from pyctl.errors import OperatorError
+from pyctl.errors import OperatorError, unwritable
 
 FORMAT = 1
 # COPY's CSV quotes with a sign that JSON text never holds, so each line is the JSON itself
@@ -31,7 +31,7 @@ def write(conn: db.Connection, site: dict[str, Any], place: Path) -> int:
         # beside it, so that it appears whole or not at all; mode 700
         draft = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.absolute().parent))
     except OSError as error:
-        raise OperatorError(f"{place} can't be written: {error}") from error
+        raise unwritable(place, error) from error
     try:
         rows = _fill(conn, site, draft)
         if place.name.endswith((".tar.gz", ".tgz")):
@@ -44,7 +44,7 @@ def write(conn: db.Connection, site: dict[str, Any], place: Path) -> int:
         else:
             draft.rename(place)
     except OSError as error:
-        raise OperatorError(f"{place} can't be written: {error}") from error
+        raise unwritable(place, error) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return rows

@@ -67,10 +67,28 @@ def test_env_file_fills_what_is_not_set(tmp_path: Path) -> None:
     assert env == {"OPSMANTIK_PG_PORT": "7001", "OPSMANTIK_WEB_PORT": "6002"}
 
 
-def test_env_file_with_a_broken_line(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("OPSMANTIK_PG_PORT=6001\nexport X\n")
-    with pytest.raises(OperatorError, match="line 2: not of the form NAME=value"):
-        envfile.read(tmp_path / ".env", {})
+def test_env_file_with_broken_lines_is_told_with_all_else(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("OPSMANTIK_PG_PORT=many\nexport X\n\nno line\n")
+    env: dict[str, str] = {"OPSMANTIK_HOME": str(tmp_path)}
+    found = envfile.read(tmp_path / ".env", env)
+    with pytest.raises(OperatorError) as caught:
+        config.load(env, found=found)
+    said = caught.value.sentence
+    assert caught.value.exit_code == 2
+    assert said.count("\n  - ") == 3
+    assert "line 2: not of the form NAME=value" in said
+    assert "line 4: not of the form NAME=value" in said
+    assert "OPSMANTIK_PG_PORT is 'many'" in said
+
+
+def test_env_file_that_cannot_be_read(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes(b"OPSMANTIK_ENVIRONMENT=\xfc\n")
+    assert envfile.read(file, {}) == [f"{file} is no text in UTF-8."]
+    file.unlink()
+    assert envfile.read(file, {}) == []
+    file.mkdir()
+    assert envfile.read(file, {}) == [f"{file} can't be read: Is a directory."]
 
 
 def test_env_example_is_written_from_the_settings() -> None:

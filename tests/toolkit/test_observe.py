@@ -11,11 +11,12 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pyctl import cli, observe, scrub
+from pyctl import cli, config, observe, scrub
 
 # The real command line, with one more command that breaks in the way a careless one would.
 CRASHING = """
@@ -188,6 +189,32 @@ def test_wrong_use_is_2() -> None:
     assert done.returncode == 2
     assert done.stderr.count("\n  - ") == 3
     assert command("-m", "pyctl", "migrate", "status", "--help", **env).returncode == 0
+
+
+@pytest.mark.parametrize("arguments", [("render", "env"), ("--help",)])
+def test_a_full_disk_is_a_sentence(arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "pyctl", *arguments], cwd=config.REPO,
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert "The output can't be written: No space left on device." in done.stderr
+    assert "did not expect" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [(b"sw0rd\0fish-long\n", "NUL"), (b"sw0rd\xfcfish-long\n", "no text in UTF-8")],
+)
+def test_what_is_no_text_is_a_sentence(dsn: str, sent: bytes, said: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pyctl", "user", "create", "a@b.example", "--dsn", dsn],
+        cwd=config.REPO, input=sent, capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert said in done.stderr.decode()
+    assert b"sw0rd" not in done.stderr
 
 
 def test_tracebacks_are_for_debug_and_scrubbed() -> None:
