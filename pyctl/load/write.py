@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import queue
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from multiprocessing.context import ForkProcess
 from multiprocessing.queues import Queue
 from pathlib import Path
 
@@ -128,9 +130,10 @@ def _work(
                         said.put(_flush(conn, batch, months))
             said.put(_flush(conn, batch, months))
         said.put("done")
-    except BaseException as error:
+    except KeyboardInterrupt:  # whoever started us was, too
+        return
+    except Exception as error:
         said.put(f"failed: {error}")
-        raise
 
 
 def load(dsn: str, plan: Plan, progress: Callable[[int], None]) -> list[visits.Site]:
@@ -162,17 +165,32 @@ def load(dsn: str, plan: Plan, progress: Callable[[int], None]) -> list[visits.S
     for worker in workers:
         worker.start()
     left = WORKERS
-    while left:
-        word = said.get()
-        if isinstance(word, int):
-            progress(word)
-        elif word == "done":
-            left -= 1
-        else:
-            raise OperatorError(f"Loading {word}", "What was written until then stays.")
-    for worker in workers:
-        worker.join()
+    try:
+        while left:
+            word = _heard(said, workers)
+            if isinstance(word, int):
+                progress(word)
+            elif word == "done":
+                left -= 1
+            elif word is not None:
+                raise OperatorError(f"Loading {word}", "What was written until then stays.")
+    finally:
+        for worker in workers:
+            if left:
+                worker.terminate()
+            worker.join()
     return sites
+
+
+def _heard(said: Queue[int | str], workers: list[ForkProcess]) -> int | str | None:
+    """What one of them says next; None: nothing within a second."""
+    try:
+        return said.get(timeout=1)
+    except queue.Empty:
+        # one that was killed says nothing more, the server's own errors it would have told
+        if any(worker.exitcode for worker in workers):
+            return "failed: one of its processes was killed. Is memory short?"
+        return None
 
 
 def settle(dsn: str, progress: Callable[[int], None]) -> None:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from pyctl import config
 from pyctl.errors import OperatorError
 from pyctl.load import write
 from tests.harness.stage import Stage
@@ -62,3 +70,55 @@ def test_not_among_customers_unless_named(stage: Stage, loaded: list[World]) -> 
     with pytest.raises(OperatorError, match=r"holds sites of others \(2\)"):
         write.refuse_others(stage.cluster.dsn(name), None)
     write.refuse_others(stage.cluster.dsn(name), name)
+
+
+@pytest.fixture
+def fresh(stage: Stage) -> Iterator[World]:
+    name = stage.copy()
+    world = World(stage.cluster.dsn(name), stage.jwt_secret)
+    yield world
+    world.close()
+    stage.drop(name)
+
+
+def start(world: World, events: int) -> subprocess.Popen[str]:
+    """The command, as a terminal would start it: Ctrl-C reaches its processes, too."""
+    name = world.conn.info.dbname
+    said = f"seed load --sites 1 --days 60 --events {events} --among-sites-of {name} --dsn".split()
+    return subprocess.Popen(
+        [sys.executable, "-m", "pyctl", *said, world.conn.info.dsn], cwd=config.REPO,
+        start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def test_what_the_database_refuses_is_a_sentence(fresh: World) -> None:
+    fresh.rows("alter table app.calls add constraint no_room check (status = '') not valid")
+    running = start(fresh, 6000)
+    said = running.communicate(timeout=100)[1]
+    assert running.returncode == 1
+    assert "no_room" in said
+    assert "What was written until then stays." in said
+    assert "Traceback" not in said
+
+
+def test_ctrl_c_ends_it_without_a_traceback(fresh: World) -> None:
+    running = start(fresh, 3_000_000)
+    while not fresh.value("select count(*) from app.sessions"):
+        assert running.poll() is None, running.communicate()
+        time.sleep(0.1)
+    os.killpg(running.pid, signal.SIGINT)
+    said = running.communicate(timeout=100)[1]
+    assert running.returncode == 130
+    assert "Traceback" not in said
+
+
+def test_a_killed_process_ends_it(fresh: World) -> None:
+    """As where memory is short; the others wait for nobody."""
+
+    def kill(_: int) -> None:
+        for process in multiprocessing.active_children():
+            process.kill()
+
+    plan = dataclasses.replace(PLAN, events=200_000)
+    with pytest.raises(OperatorError, match="was killed"):
+        write.load(fresh.conn.info.dsn, plan, kill)
