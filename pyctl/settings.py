@@ -153,7 +153,9 @@ class Settings:
         "debug, info, warning, error or off. Default: info, at a terminal warning.", _level
     )
     sentry_dsn: str | None = _setting(
-        "Where defects in pyctl are reported; unset: nowhere.", _sentry, also="SENTRY_DSN"
+        "Where defects in pyctl are reported, and as whose. SENTRY_DSN counts, too; unset: none.",
+        _sentry,
+        also="SENTRY_DSN",
     )
     environment: str = _setting("", _text, default="local")
 
