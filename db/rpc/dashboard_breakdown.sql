@@ -68,18 +68,16 @@ begin
                 case when ads_only then now.ads_visitors else now.visitors end as visitors,
                 now.intents, now.pending, now.sealed, now.junk, now.revenue
             from app.stats_of(
-                dashboard_breakdown.site_id, array['visits', 'leads'], dashboard_breakdown.dimension,
-                array[since, until], false
+                dashboard_breakdown.site_id, v_site.time_zone, array['visits', 'leads'], dashboard_breakdown.dimension,
+                array[since, until], false, ads_only
             ) as now
-            where now.is_ads or not ads_only
             union all
             select false, past.value, past.sessions, case when ads_only then past.ads_visitors else past.visitors end,
                 past.intents, past.pending, past.sealed, past.junk, past.revenue
             from app.stats_of(
-                dashboard_breakdown.site_id, array['visits', 'leads'], dashboard_breakdown.dimension,
-                array[v_past.starts_at, v_past.ends_at], false
+                dashboard_breakdown.site_id, v_site.time_zone, array['visits', 'leads'], dashboard_breakdown.dimension,
+                array[v_past.starts_at, v_past.ends_at], false, ads_only
             ) as past
-            where past.is_ads or not ads_only
         ) as part
         group by part.value
     ), ranked as (

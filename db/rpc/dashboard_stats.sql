@@ -63,7 +63,8 @@ begin
         into sessions, ads_sessions, visitors, events, page_views, intents, phone, whatsapp, form, call,
             pending, sealed, junk, cancelled, revenue_by_lead_day, revenue_by_seal_day
         from app.stats_of(
-            dashboard_stats.site_id, array['visits', 'leads', 'sales'], 'total', array[starts_at, ends_at], false
+            dashboard_stats.site_id, v_site.time_zone, array['visits', 'leads', 'sales'], 'total',
+            array[starts_at, ends_at], false, false
         ) as part;
         cvr := round(sealed::numeric / nullif(ads_sessions, 0), 4);
         budget_saved := junk * v_site.assumed_cpc;

@@ -112,7 +112,8 @@ begin
                 where part.kind = 'sales' and (part.is_ads or not ads_only)
             ) as revenue_by_seal_day
         from app.stats_of(
-            dashboard_timeline.site_id, array['visits', 'leads', 'sales'], 'total', v_edges, v_granularity = 'hour'
+            dashboard_timeline.site_id, v_site.time_zone, array['visits', 'leads', 'sales'], 'total',
+            v_edges, v_granularity = 'hour', false
         ) as part
         group by part.bucket
     ) as sums on sums.bucket = bucket.n

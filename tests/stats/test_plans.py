@@ -119,6 +119,17 @@ def test_reads_go_by_index(plans: Any, function: str, span: str) -> None:
     assert [node for node in found if node.get("Parent Relationship") == "InitPlan"]
 
 
+def test_sums_are_read_for_one_kind_and_its_days(plans: Any) -> None:
+    """Not for all days that there are: the kind stands before the day in the index."""
+    for function in ("dashboard_stats(%s, {})", "dashboard_breakdown(%s, 'city', {})"):
+        found = plans(f"select * from api.{function.format(RANGES['rolled and today'])}")
+        sums = [node for node in found if node.get("Relation Name", "").endswith("ly_stats")]
+        assert {node["Relation Name"] for node in sums} == {"daily_stats", "hourly_stats"}
+        for node in sums:
+            assert "(kind = " in node.get("Index Cond", ""), node
+            assert "Filter" not in node, node
+
+
 def test_old_days_come_from_the_sums(plans: Any) -> None:
     """Between two midnights long ago no raw row is touched."""
     days = ", ".join(

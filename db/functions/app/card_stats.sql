@@ -1,5 +1,6 @@
 create function app.card_stats(
-    site_id uuid, kind text, froms timestamptz[], untils timestamptz[], dimensions text[]
+    site_id uuid, kind text, froms timestamptz[], untils timestamptz[], dimensions text[],
+    ads_only boolean default false
 ) returns table (
     piece integer, dimension text, value text, is_ads boolean,
     intents bigint, phone bigint, whatsapp bigint, form bigint, call bigint,
@@ -31,7 +32,7 @@ begin
         if kind = 'sales' then
             return query
             select
-                width_bucket(card.sealed_at, froms), one.dimension,
+                width_bucket(card.sealed_at, (select froms)), one.dimension,
                 app.stats_value(
                     one.dimension, card.attribution, card.utm_source, card.utm_campaign, card.utm_term, card.matchtype,
                     card.network, card.device_type, card.device_os, card.city, card.district, card.entry_page,
@@ -45,13 +46,13 @@ begin
             from app.calls as card
             cross join unnest(dimensions) as one (dimension)
             where card.site_id = card_stats.site_id and card.sealed_at >= v_since and card.sealed_at < v_until
-                and card.status = 'confirmed' and card.deleted_at is null
+                and card.status = 'confirmed' and card.deleted_at is null and (card.is_ads or not ads_only)
             group by 1, 2, 3, 4;
             continue;
         end if;
         return query
         select
-            width_bucket(card.tapped_at, froms), one.dimension,
+            width_bucket(card.tapped_at, (select froms)), one.dimension,
             app.stats_value(
                 one.dimension, card.attribution, card.utm_source, card.utm_campaign, card.utm_term, card.matchtype,
                 card.network, card.device_type, card.device_os, card.city, card.district, card.entry_page,
@@ -71,13 +72,13 @@ begin
         from app.calls as card
         cross join unnest(dimensions) as one (dimension)
         where card.site_id = card_stats.site_id and card.tapped_at >= v_since and card.tapped_at < v_until
-            and card.deleted_at is null
+            and card.deleted_at is null and (card.is_ads or not ads_only)
         group by 1, 2, 3, 4;
     end loop;
 end;
 $$;
 
-comment on function app.card_stats(uuid, text, timestamptz[], timestamptz[], text[]) is
+comment on function app.card_stats(uuid, text, timestamptz[], timestamptz[], text[], boolean) is
 'The measures of leads (cards by their own time) or sales (by the time of sealing) from the raw '
 'cards of some pieces of time, without deleted ones. Both the job and the dashboard ask here.';
-grant execute on function app.card_stats(uuid, text, timestamptz[], timestamptz[], text[]) to authenticated;
+grant execute on function app.card_stats(uuid, text, timestamptz[], timestamptz[], text[], boolean) to authenticated;

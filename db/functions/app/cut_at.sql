@@ -6,14 +6,16 @@ immutable
 set search_path = ''
 as $$
 begin
-    select
-        array_agg(greatest(lower(part), edges[edge.n]) order by lower(part), edge.n),
-        array_agg(least(upper(part), edges[edge.n + 1]) order by lower(part), edge.n),
-        array_agg(edge.n order by lower(part), edge.n)
-    into froms, untils, buckets
-    from unnest(whole) as part
-    join generate_series(1, cardinality(edges) - 1) as edge (n)
-        on lower(part) < edges[edge.n + 1] and upper(part) > edges[edge.n];
+    select array_agg(piece.since), array_agg(piece.until), array_agg(piece.bucket) into froms, untils, buckets
+    from (
+        select
+            greatest(lower(part), edges[edge.n]) as since, least(upper(part), edges[edge.n + 1]) as until,
+            edge.n as bucket
+        from unnest(whole) as part
+        join generate_series(1, cardinality(edges) - 1) as edge (n)
+            on lower(part) < edges[edge.n + 1] and upper(part) > edges[edge.n]
+        order by since
+    ) as piece;
 end;
 $$;
 

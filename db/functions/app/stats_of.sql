@@ -1,5 +1,5 @@
 create function app.stats_of(
-    site_id uuid, kinds text[], dimension text, edges timestamptz[], by_hour boolean
+    site_id uuid, zone text, kinds text[], dimension text, edges timestamptz[], by_hour boolean, ads_only boolean
 ) returns table (
     bucket integer, kind text, value text, is_ads boolean,
     sessions bigint, visitors bigint, ads_visitors bigint, events bigint, page_views bigint,
@@ -16,7 +16,6 @@ as $$
 declare
     v_since constant timestamptz := edges[1];
     v_until constant timestamptz := edges[cardinality(edges)];
-    v_zone text;
     v_rolled timestamptz;
     v_slices timestamptz;
     v_details timestamptz;
@@ -37,7 +36,6 @@ declare
     v_raw tstzmultirange;
     v_late_kinds text[];
     v_lates timestamptz[];
-    v_part record;
     v_late_days tstzmultirange;
     v_late_hours tstzmultirange;
     v_day_kinds text[] := array[]::text[];
@@ -52,15 +50,14 @@ declare
     v_day_edges date[];
 begin
     select
-        sites.time_zone,
-        case when progress.time_zone = sites.time_zone then progress.rolled_until else '-infinity' end,
-        progress.slices_from, progress.details_from, progress.raw_from,
-        coalesce(progress.stamped_until = 'infinity', true)
-    into strict v_zone, v_rolled, v_slices, v_details, v_raw_from, v_is_stamped
-    from app.sites
-    left join app.stats_progress as progress on progress.site_id = sites.id
-    where sites.id = stats_of.site_id;
+        case when progress.time_zone = stats_of.zone then progress.rolled_until end,
+        progress.slices_from, progress.details_from, progress.raw_from, progress.stamped_until = 'infinity'
+    into v_rolled, v_slices, v_details, v_raw_from, v_is_stamped
+    from app.stats_progress as progress
+    where progress.site_id = stats_of.site_id;
+    -- No site yet, or its buckets are another zone's.
     v_rolled := coalesce(v_rolled, '-infinity');
+    v_is_stamped := coalesce(v_is_stamped, true);
     if dimension = 'total' then
         v_details := '-infinity';
     end if;
@@ -69,10 +66,10 @@ begin
     if v_since < greatest(v_rolled, v_raw_from) then
         select array_agg(late.kind), array_agg(late.bucket) into v_late_kinds, v_lates
         from (
-            select distinct stats_marks.kind, app.bucket_of(stats_marks.at, v_zone, v_slices) as bucket
+            select distinct stats_marks.kind, app.bucket_of(stats_marks.at, zone, v_slices) as bucket
             from app.stats_marks
             where stats_marks.site_id = stats_of.site_id
-                and stats_marks.at >= app.bucket_of(v_since, v_zone, v_slices) and stats_marks.at < v_until
+                and stats_marks.at >= app.bucket_of(v_since, zone, v_slices) and stats_marks.at < v_until
         ) as late;
     end if;
 
@@ -85,22 +82,22 @@ begin
         if v_kind = 'visits' then
             if isfinite(v_raw_from) and v_raw_from > v_since then
                 -- Of a retired month only its buckets are left: a bucket belongs to where it begins.
-                v_frozen := app.frozen_until(v_raw_from, v_zone);
+                v_frozen := app.frozen_until(v_raw_from, zone);
                 v_usable := greatest(v_usable, v_frozen);
                 if v_from < v_frozen then
                     v_from := case when dimension = 'total' then app.hour_after(
-                        app.hour_of(v_from - interval '1 microsecond', v_zone), v_zone
-                    ) else app.day_start(app.day_of(v_from - interval '1 microsecond', v_zone) + 1, v_zone) end;
+                        app.hour_of(v_from - interval '1 microsecond', zone), zone
+                    ) else app.day_start(app.day_of(v_from - interval '1 microsecond', zone) + 1, zone) end;
                 end if;
                 if v_to < v_frozen then
                     v_to := case when dimension = 'total' then app.hour_after(
-                        app.hour_of(v_to - interval '1 microsecond', v_zone), v_zone
-                    ) else app.day_start(app.day_of(v_to - interval '1 microsecond', v_zone) + 1, v_zone) end;
+                        app.hour_of(v_to - interval '1 microsecond', zone), zone
+                    ) else app.day_start(app.day_of(v_to - interval '1 microsecond', zone) + 1, zone) end;
                 end if;
             end if;
-            if v_from >= v_frozen and v_is_stamped and v_from > app.day_start(app.day_of(v_from, v_zone), v_zone) then
+            if v_from >= v_frozen and v_is_stamped and v_from > app.day_start(app.day_of(v_from, zone), zone) then
                 -- Who of its visitors came before, only the raw rows know.
-                v_cut_until := least(v_until, app.day_start(app.day_of(v_from, v_zone) + 1, v_zone));
+                v_cut_until := least(v_until, app.day_start(app.day_of(v_from, zone) + 1, zone));
             end if;
         end if;
         continue when v_from >= v_to;
@@ -113,10 +110,10 @@ begin
             v_late_days := tstzmultirange();
             if v_kind = any (v_late_kinds) then
                 select
-                    range_agg(tstzrange(late.bucket, app.bucket_after(late.bucket, v_zone, v_slices))),
+                    range_agg(tstzrange(late.bucket, app.bucket_after(late.bucket, zone, v_slices))),
                     range_agg(tstzrange(
-                        app.day_start(app.day_of(late.bucket, v_zone), v_zone),
-                        app.day_start(app.day_of(late.bucket, v_zone) + 1, v_zone)
+                        app.day_start(app.day_of(late.bucket, zone), zone),
+                        app.day_start(app.day_of(late.bucket, zone) + 1, zone)
                     ))
                 into v_late_hours, v_late_days
                 from unnest(v_late_kinds, v_lates) as late (kind, bucket)
@@ -124,15 +121,15 @@ begin
                 v_late_hours := coalesce(v_late_hours, tstzmultirange());
                 v_late_days := coalesce(v_late_days, tstzmultirange());
             end if;
-            v_from := app.bucket_after(
-                app.bucket_of(v_from - interval '1 microsecond', v_zone, v_slices), v_zone, v_slices
-            );
-            v_usable := app.bucket_of(v_usable, v_zone, v_slices);
+            -- Not one in the other: it would be planned in each transaction.
+            v_from := app.bucket_of(v_from - interval '1 microsecond', zone, v_slices);
+            v_from := app.bucket_after(v_from, zone, v_slices);
+            v_usable := app.bucket_of(v_usable, zone, v_slices);
             if v_from < v_usable then
                 v_hours := tstzmultirange(tstzrange(v_from, v_usable));
                 if not by_hour then
-                    v_from := app.day_start(app.day_of(v_from - interval '1 microsecond', v_zone) + 1, v_zone);
-                    v_usable := app.day_start(app.day_of(v_usable, v_zone), v_zone);
+                    v_from := app.day_start(app.day_of(v_from - interval '1 microsecond', zone) + 1, zone);
+                    v_usable := app.day_start(app.day_of(v_usable, zone), zone);
                     if v_from < v_usable then
                         v_days := tstzmultirange(tstzrange(v_from, v_usable)) - v_late_days;
                     end if;
@@ -148,8 +145,8 @@ begin
         end case;
         if v_days <> '{}' then
             select
-                v_day_kinds || array_agg(v_kind), v_day_froms || array_agg(app.day_of(lower(part), v_zone)),
-                v_day_untils || array_agg(app.day_of(upper(part), v_zone))
+                v_day_kinds || array_agg(v_kind), v_day_froms || array_agg(app.day_of(lower(part), zone)),
+                v_day_untils || array_agg(app.day_of(upper(part), zone))
             into v_day_kinds, v_day_froms, v_day_untils
             from unnest(v_days) as part;
         end if;
@@ -162,53 +159,57 @@ begin
         end if;
     end loop;
 
-    -- Then the parts. Which day is the first after an edge is asked once, not of each row.
+    -- Then the parts. The index is read for one kind at a time: for a list of them it would be read from its first day on.
+    -- is_ads >= ads_only: what is not asked for is passed over in the index. (select edges): else the array is
+    -- unpacked for each row.
     if v_day_kinds <> '{}' then
+        -- Which day is the first after an edge is asked once, not of each row.
         v_day_edges := array(
-            select app.day_of(edge - interval '1 microsecond', v_zone) + 1
+            select app.day_of(edge - interval '1 microsecond', zone) + 1
             from unnest(edges) with ordinality as one (edge, n) order by one.n
         );
-    end if;
-    for v_part in
-        select array_agg(part.kind) as kinds, part.since, part.until
+        return query
+        select part_sums.*
         from unnest(v_day_kinds, v_day_froms, v_day_untils) as part (kind, since, until)
-        group by part.since, part.until
-    loop
+        cross join lateral (
+            select
+                width_bucket(sums.day, (select v_day_edges)), part.kind, sums.value, sums.is_ads,
+                sum(sums.sessions), sum(sums.visitors), sum(sums.ads_visitors),
+                sum(sums.events)::bigint, sum(sums.page_views)::bigint,
+                sum(sums.intents), sum(sums.phone), sum(sums.whatsapp), sum(sums.form), sum(sums.call),
+                sum(sums.pending), sum(sums.sealed), sum(sums.junk), sum(sums.cancelled), sum(sums.revenue)
+            from app.daily_stats as sums
+            where sums.site_id = stats_of.site_id and sums.dimension = stats_of.dimension
+                and sums.kind = part.kind and sums.day >= part.since and sums.day < part.until
+                and sums.is_ads >= stats_of.ads_only
+            group by 1, 3, 4
+        ) as part_sums;
+    end if;
+    if v_hour_kinds <> '{}' then
         return query
-        select
-            width_bucket(sums.day, v_day_edges), sums.kind, sums.value, sums.is_ads,
-            sum(sums.sessions), sum(sums.visitors), sum(sums.ads_visitors),
-            sum(sums.events)::bigint, sum(sums.page_views)::bigint,
-            sum(sums.intents), sum(sums.phone), sum(sums.whatsapp), sum(sums.form), sum(sums.call),
-            sum(sums.pending), sum(sums.sealed), sum(sums.junk), sum(sums.cancelled), sum(sums.revenue)
-        from app.daily_stats as sums
-        where sums.site_id = stats_of.site_id and sums.dimension = stats_of.dimension
-            and sums.kind = any (v_part.kinds) and sums.day >= v_part.since and sums.day < v_part.until
-        group by 1, 2, 3, 4;
-    end loop;
-    for v_part in
-        select array_agg(part.kind) as kinds, part.since, part.until
+        select part_sums.*
         from unnest(v_hour_kinds, v_hour_froms, v_hour_untils) as part (kind, since, until)
-        group by part.since, part.until
-    loop
-        return query
-        select
-            width_bucket(sums.hour, edges), sums.kind, sums.value, sums.is_ads,
-            sum(sums.sessions), sum(sums.visitors), sum(sums.ads_visitors),
-            sum(sums.events)::bigint, sum(sums.page_views)::bigint,
-            sum(sums.intents), sum(sums.phone), sum(sums.whatsapp), sum(sums.form), sum(sums.call),
-            sum(sums.pending), sum(sums.sealed), sum(sums.junk), sum(sums.cancelled), sum(sums.revenue)
-        from app.hourly_stats as sums
-        where sums.site_id = stats_of.site_id and sums.dimension = stats_of.dimension
-            and sums.kind = any (v_part.kinds) and sums.hour >= v_part.since and sums.hour < v_part.until
-        group by 1, 2, 3, 4;
-    end loop;
+        cross join lateral (
+            select
+                width_bucket(sums.hour, (select edges)), part.kind, sums.value, sums.is_ads,
+                sum(sums.sessions), sum(sums.visitors), sum(sums.ads_visitors),
+                sum(sums.events)::bigint, sum(sums.page_views)::bigint,
+                sum(sums.intents), sum(sums.phone), sum(sums.whatsapp), sum(sums.form), sum(sums.call),
+                sum(sums.pending), sum(sums.sealed), sum(sums.junk), sum(sums.cancelled), sum(sums.revenue)
+            from app.hourly_stats as sums
+            where sums.site_id = stats_of.site_id and sums.dimension = stats_of.dimension
+                and sums.kind = part.kind and sums.hour >= part.since and sums.hour < part.until
+                and sums.is_ads >= stats_of.ads_only
+            group by 1, 3, 4
+        ) as part_sums;
+    end if;
     if v_cut_until is not null then
         return query
         select width_bucket(again.at, edges), 'visits', again.value, again.is_ads,
             0::bigint, again.visitors, again.ads_visitors, 0::bigint, 0::bigint,
             0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0.0
-        from app.returning_visitors(stats_of.site_id, stats_of.dimension, v_since, v_cut_until) as again;
+        from app.returning_visitors(stats_of.site_id, stats_of.dimension, v_since, v_cut_until) as again
+        where again.is_ads or not ads_only;
     end if;
     if v_visits <> '{}' then
         select part.froms, part.untils, part.buckets into v_froms, v_untils, v_buckets
@@ -218,7 +219,8 @@ begin
             raw.sessions, raw.visitors, raw.ads_visitors, raw.events, raw.page_views,
             0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint, 0.0
         from app.visit_stats(
-            stats_of.site_id, v_froms, v_untils, array[stats_of.dimension], case when not v_is_stamped then v_zone end
+            stats_of.site_id, v_froms, v_untils, array[stats_of.dimension],
+            case when not v_is_stamped then stats_of.zone end, stats_of.ads_only
         ) as raw;
     end if;
     foreach v_kind in array array['leads', 'sales'] loop
@@ -231,13 +233,15 @@ begin
             0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::bigint,
             raw.intents, raw.phone, raw.whatsapp, raw.form, raw.call,
             raw.pending, raw.sealed, raw.junk, raw.cancelled, raw.revenue
-        from app.card_stats(stats_of.site_id, v_kind, v_froms, v_untils, array[stats_of.dimension]) as raw;
+        from app.card_stats(
+            stats_of.site_id, v_kind, v_froms, v_untils, array[stats_of.dimension], stats_of.ads_only
+        ) as raw;
     end loop;
 end;
 $$;
 
-comment on function app.stats_of(uuid, text[], text, timestamptz[], boolean) is
-'The measures of a site between the edges: bucket n lies between edge n and n + 1. From rolled days, '
-'rolled hours and slices (by_hour: no days, because an edge is no midnight) and, where neither is there or a '
+comment on function app.stats_of(uuid, text, text[], text, timestamptz[], boolean, boolean) is
+'The measures of a site, whose zone it is, between the edges: bucket n lies between edge n and n + 1. From rolled '
+'days, rolled hours and slices (by_hour: no days, because an edge is no midnight) and, where neither is there or a '
 'mark stands, the raw rows; all in the snapshot of the one who asks. More than one row may come for a bucket.';
-grant execute on function app.stats_of(uuid, text[], text, timestamptz[], boolean) to authenticated;
+grant execute on function app.stats_of(uuid, text, text[], text, timestamptz[], boolean, boolean) to authenticated;

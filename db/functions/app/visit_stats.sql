@@ -1,5 +1,6 @@
 create function app.visit_stats(
-    site_id uuid, froms timestamptz[], untils timestamptz[], dimensions text[], zone text default null
+    site_id uuid, froms timestamptz[], untils timestamptz[], dimensions text[], zone text default null,
+    ads_only boolean default false
 ) returns table (
     piece integer, dimension text, value text, is_ads boolean,
     sessions bigint, visitors bigint, ads_visitors bigint, events bigint, page_views bigint
@@ -50,7 +51,7 @@ begin
                 sum(visit.page_views)::bigint
             from (
                 select
-                    width_bucket(session.created_at, froms) as piece,
+                    width_bucket(session.created_at, (select froms)) as piece,
                     session.attribution, session.utm_source, session.utm_campaign, session.utm_term, session.matchtype,
                     session.network, session.device_type, session.device_os, session.city, session.district,
                     session.entry_page, session.referrer_host, session.is_ads, session.event_count, session.page_views,
@@ -77,12 +78,13 @@ begin
                 ) as session
             ) as visit
             cross join unnest(dimensions) as one (dimension)
+            where visit.is_ads or not ads_only
             group by 1, 2, 3, 4;
             continue;
         end if;
         return query
         select
-            width_bucket(visit.created_at, froms), one.dimension,
+            width_bucket(visit.created_at, (select froms)), one.dimension,
             app.stats_value(
                 one.dimension, visit.attribution, visit.utm_source, visit.utm_campaign, visit.utm_term, visit.matchtype,
                 visit.network, visit.device_type, visit.device_os, visit.city, visit.district, visit.entry_page,
@@ -99,13 +101,13 @@ begin
         where visit.site_id = visit_stats.site_id
             and visit.created_at >= v_since and visit.created_at < v_until
             and visit.created_month between v_first_month and v_last_month
-            and not visit.is_bot
+            and not visit.is_bot and (visit.is_ads or not ads_only)
         group by 1, 2, 3, 4;
     end loop;
 end;
 $$;
 
-comment on function app.visit_stats(uuid, timestamptz[], timestamptz[], text[], text) is
+comment on function app.visit_stats(uuid, timestamptz[], timestamptz[], text[], text, boolean) is
 'The measures of visits from the raw sessions of some pieces of time, in order, without bots. Both '
 'the job and the dashboard ask here. zone: the daily flags are not by this zone yet, so visitors are counted anew.';
-grant execute on function app.visit_stats(uuid, timestamptz[], timestamptz[], text[], text) to authenticated;
+grant execute on function app.visit_stats(uuid, timestamptz[], timestamptz[], text[], text, boolean) to authenticated;

@@ -11,7 +11,9 @@ begin
         (month.since at time zone sites.time_zone)::date,
         (
             select coalesce(sum(visits.events), 0)
-            from app.stats_of(sites.id, array['visits'], 'total', array[month.since, month.until], false) as visits
+            from app.stats_of(
+                sites.id, sites.time_zone, array['visits'], 'total', array[month.since, month.until], false, false
+            ) as visits
         ),
         now()
     from app.sites

@@ -20,13 +20,15 @@ begin
         and hourly_stats.dimension = any (array['total'] || app.stats_dimensions())
         and hourly_stats.hour >= buckets[1] and hourly_stats.hour < v_untils[cardinality(v_untils)]
         and hourly_stats.hour >= gone.since and hourly_stats.hour < gone.until;
+    -- In the order in which they are read: else each row of a dimension lies on another page.
     if 'visits' = any (kinds) then
         insert into app.hourly_stats (
             site_id, dimension, kind, hour, value, is_ads, sessions, visitors, ads_visitors, events, page_views
         )
         select roll_buckets.site_id, raw.dimension, 'visits', buckets[raw.piece], raw.value, raw.is_ads,
             raw.sessions, raw.visitors, raw.ads_visitors, raw.events, raw.page_views
-        from app.visit_stats(roll_buckets.site_id, buckets, v_untils, v_dimensions) as raw;
+        from app.visit_stats(roll_buckets.site_id, buckets, v_untils, v_dimensions) as raw
+        order by raw.dimension, raw.piece, raw.value, raw.is_ads;
     end if;
     insert into app.hourly_stats (
         site_id, dimension, kind, hour, value, is_ads,
@@ -37,7 +39,8 @@ begin
         raw.pending, raw.sealed, raw.junk, raw.cancelled, raw.revenue
     from unnest(kinds) as cards (kind)
     cross join lateral app.card_stats(roll_buckets.site_id, cards.kind, buckets, v_untils, v_dimensions) as raw
-    where cards.kind in ('leads', 'sales');
+    where cards.kind in ('leads', 'sales')
+    order by raw.dimension, cards.kind, raw.piece, raw.value, raw.is_ads;
 end;
 $$;
 

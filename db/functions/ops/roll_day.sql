@@ -10,6 +10,7 @@ begin
     delete from app.daily_stats
     where daily_stats.site_id = roll_day.site_id and daily_stats.kind = any (kinds)
         and daily_stats.dimension = any (v_dimensions) and daily_stats.day = roll_day.day;
+    -- In the order in which they are read, as in ops.roll_buckets.
     if from_hours then
         insert into app.daily_stats (
             site_id, dimension, kind, day, value, is_ads, sessions, visitors, ads_visitors, events, page_views,
@@ -22,7 +23,8 @@ begin
         from app.hourly_stats as hour
         where hour.site_id = roll_day.site_id and hour.kind = any (kinds)
             and hour.dimension = any (v_dimensions) and hour.hour >= v_since and hour.hour < v_until
-        group by hour.site_id, hour.dimension, hour.kind, hour.value, hour.is_ads;
+        group by hour.site_id, hour.dimension, hour.kind, hour.value, hour.is_ads
+        order by hour.dimension, hour.kind, hour.value, hour.is_ads;
         return;
     end if;
     if 'visits' = any (kinds) then
@@ -31,7 +33,8 @@ begin
         )
         select roll_day.site_id, raw.dimension, 'visits', roll_day.day, raw.value, raw.is_ads,
             raw.sessions, raw.visitors, raw.ads_visitors, raw.events, raw.page_views
-        from app.visit_stats(roll_day.site_id, array[v_since], array[v_until], v_dimensions) as raw;
+        from app.visit_stats(roll_day.site_id, array[v_since], array[v_until], v_dimensions) as raw
+        order by raw.dimension, raw.value, raw.is_ads;
     end if;
     insert into app.daily_stats (
         site_id, dimension, kind, day, value, is_ads,
@@ -44,7 +47,8 @@ begin
     cross join lateral app.card_stats(
         roll_day.site_id, cards.kind, array[v_since], array[v_until], v_dimensions
     ) as raw
-    where cards.kind in ('leads', 'sales');
+    where cards.kind in ('leads', 'sales')
+    order by raw.dimension, cards.kind, raw.value, raw.is_ads;
 end;
 $$;
 
