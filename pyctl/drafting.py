@@ -48,6 +48,24 @@ _DANGERS = (
         r"alter table (\S+) alter column (\S+) set not null",
         "a row without {} stops the step. Say before it what such rows become (update ...).",
     ),
+    (
+        r"alter table (\S+) add column (\S+) (?!.*\b(?:default|generated)\b).*\bnot null",
+        (
+            "a row that is there has no {}, and stops the step. Give it a default; or set it not"
+            " null later, after saying what such rows get (update ...)."
+        ),
+    ),
+    (
+        (
+            r"(?:create unique index \S+ on (?:only )?(\S+) |alter table (\S+) add constraint \S+"
+            r" (?:primary key|unique|exclude)(?! using index))"
+        ),
+        "two rows of {} that are the same in it stop the step. Look for them on the live database.",
+    ),
+    (
+        r"alter table (\S+) validate constraint (\S+)",
+        "a row that breaks {} stops the step. Look for such rows on the live database.",
+    ),
     (r"alter table (\S+) set unlogged", "a crash will empty {}."),
     (r"drop sequence (?:if exists )?(\S+)", "what {} has counted is lost."),
 )
@@ -67,6 +85,15 @@ _HINTS = (
     (r"type (?s:.*)\bover ", "Make a domain of another name, and give it to the columns."),
 )
 _RENAME = re.compile(r"([a-z_]+\.[a-z_0-9]+)(?:\.([a-z_0-9]+))?:([a-z_0-9]+)")
+_VALUES = f"""-- New values of enums: nothing can use one before it is committed.
+-- migrate: {steps.OUTSIDE}
+
+"""
+_SAME = (
+    "If `apply` says it differs, only the text does (columns in another order, a statement in"
+    " another file). A step of one line, `select 1;`, says that this is known."
+)
+_MADE = re.compile(r"create (?:unlogged )?table (\S+)")
 _COUNTED = re.compile(r'alter table "(\w+)"\."(\w+)" alter column "(\w+)" add generated')
 
 
@@ -125,6 +152,7 @@ class _Draft:
     statements: list[str] = field(default_factory=list)
     marks: list[str] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
+    values: list[str] = field(default_factory=list)
 
     def add(self, texts: Iterable[str]) -> bool:
         """Runs those that are new; one that fails stays, with a mark. Was any new?"""
@@ -224,6 +252,9 @@ def _fill(
         _superusers(draft, conn)
         _declared(draft, renames)
         _bring_code(draft, root, conn)
+    draft.values = facts.new_values(facts.read(draft.conn), target)
+    for text in draft.values:
+        draft.run(text)
     draft.add(facts.renames(facts.read(draft.conn), target))
     there = facts.read(draft.conn)
     draft.add(facts.between(there, target, "before"))
@@ -252,12 +283,16 @@ def _look(one: catalogue.Difference) -> str:
 def _dangers(statements: list[str], there: facts.Side) -> list[str]:
     """What becomes of the rows that are there."""
     found = []
-    for text in statements:
+    plain = [text.replace('"', "") for text in statements]
+    made = {match[1] for text in plain if (match := _MADE.match(text))}
+    for text in plain:
         for pattern, says in _DANGERS:
-            match = re.match(pattern, text.replace('"', ""))
+            match = re.match(pattern, text, re.IGNORECASE)
             if match is None:
                 continue
-            table, *rest = match.groups()
+            table, *rest = (group for group in match.groups() if group is not None)
+            if table in made and not text.startswith("drop "):  # it has no rows yet
+                continue
             name = ".".join((table, *rest[:1]))
             # computed from the others, it holds nothing of its own
             if ("generated column", name) not in there.facts or "is lost" not in says:
@@ -294,9 +329,10 @@ def draft(
             "Nothing is released yet: db/schema may simply be edited.",
             "The first release is frozen by pyctl migrate release.",
         )
+    squawk.program()  # without it nothing is written
     found = steps.read(root)
-    version = f"{datetime.datetime.now(datetime.UTC):%Y%m%d%H%M%S}"
-    path = root / steps.FOLDER / f"{version}_{name}.sql"
+    now = datetime.datetime.now(datetime.UTC)
+    path = root / steps.FOLDER / f"{now:%Y%m%d%H%M%S}_{name}.sql"
     with server.database() as before, server.database() as after:
         say("one database from the released state and its steps")
         _before(before, root, found, say)
@@ -314,8 +350,15 @@ def draft(
             step = _Draft(conn)
             there = facts.read(conn)
             _fill(step, root, before, after, renames, roles)
+    if step.values:
+        early = now - datetime.timedelta(seconds=1)
+        first = root / steps.FOLDER / f"{early:%Y%m%d%H%M%S}_{name}_values.sql"
+        first.write_text(_VALUES + "".join(f"{text};\n" for text in step.values), encoding="utf-8")
+        if not step.parts and not step.marks:
+            return first
+        say(f"also written, new values of enums: {first}")
     if not step.parts and not step.marks:
-        raise OperatorError("Nothing differs: db/schema is where the steps lead.", exit_code=1)
+        raise OperatorError("Nothing differs: db/schema is where the steps lead.", _SAME)
     head = [f"-- {name.replace('_', ' ')}: why?", *_marked(_dangers(step.statements, there))]
     body = "\n".join((*head, "", "\n".join(step.parts), "", *_marked(step.marks))).strip() + "\n"
     path.write_text(body, encoding="utf-8")

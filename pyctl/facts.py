@@ -33,6 +33,7 @@ class Side:
     facts: dict[tuple[str, str], dict[str, Any]]
     names: list[dict[str, Any]]
     composites: dict[str, dict[str, Any]]
+    enums: dict[str, list[str]]
 
 
 def _keyed(rows: list[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
@@ -48,7 +49,8 @@ def read(conn: db.Connection) -> Side:
             if db.is_there(conn, table):
                 rows += db.rows(conn, query)
         composites = {row["name"]: row for row in db.rows(conn, "draft_types")}
-        return Side(_keyed(rows), db.rows(conn, "draft_names"), composites)
+        enums = {row["name"]: row["labels"] for row in db.rows(conn, "draft_enums")}
+        return Side(_keyed(rows), db.rows(conn, "draft_names"), composites, enums)
 
 
 def superusers(there: db.Connection, wanted: db.Connection) -> tuple[list[str], list[str]]:
@@ -80,6 +82,25 @@ def _renamed(old: dict[str, Any], name: str) -> str:
     is_constraint = old["statement"].endswith(" constraint")
     middle = f" {_quoted(old['name'])} to " if is_constraint else " to "
     return f"{old['statement']}{middle}{_quoted(name)}"
+
+
+def new_values(there: Side, wanted: Side) -> list[str]:
+    """Of enums that only grow: the type stays, and no row is touched."""
+    texts = []
+    for name, labels in wanted.enums.items():
+        old = there.enums.get(name, [])
+        if not old or [label for label in labels if label in old] != old:
+            continue
+        for n, label in enumerate(labels):
+            if label not in old:
+                place = f"after {_literal(labels[n - 1])}" if n else f"before {_literal(old[0])}"
+                text = f"alter type {name} add value if not exists {_literal(label)} {place}"
+                texts.append(text)
+    return texts
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _quoted(name: str) -> str:
@@ -148,7 +169,7 @@ def comments(found: list[catalogue.Difference]) -> list[str]:
     for one in found:
         what = _commented(one.name)
         if one.kind == "comment" and what is not None:
-            text = "null" if one.right is None else "'" + one.right.replace("'", "''") + "'"
+            text = "null" if one.right is None else _literal(one.right)
             texts.append(f"comment on {what} is {text}")
     return texts
 

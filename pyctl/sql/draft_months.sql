@@ -12,7 +12,8 @@ select
         ' from pg_catalog.pg_extension where extname = ''pg_partman''',
         part_config.parent_table, part_config.control, part_config.partition_interval, part_config.premake
     ) as made,
-    format('delete from partman.part_config where parent_table = %L', part_config.parent_table) as undone
+    format('delete from partman.part_config where parent_table = %L', part_config.parent_table)
+    || coalesce(format(E';\ndrop table %s', to_regclass(part_config.template_table)), '') as undone
 from partman.part_config
 union all
 select

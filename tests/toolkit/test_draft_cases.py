@@ -333,8 +333,8 @@ CASES = {
         ),
     ),
     "enums": Case(
-        "create type app.TABLEe as enum ('a', 'c');" + table("e app.TABLEe default 'a'"),
         "create type app.TABLEe as enum ('a', 'b', 'c');" + table("e app.TABLEe default 'a'"),
+        "create type app.TABLEe as enum ('a', 'c');" + table("e app.TABLEe default 'a'"),
         marks=("DATA: each value of app.TABLE.e becomes app.TABLEe",),
         rows="insert into app.TABLE values ('c')",
         ask="select e::text from app.TABLE",
@@ -347,6 +347,20 @@ CASES = {
         says=(
             "revoke usage on type app.TABLEd from public;",
             "grant usage on type app.TABLEr to anon;",
+        ),
+    ),
+    "what a row may not fit": Case(
+        table("a integer, b integer"),
+        table(
+            "a integer, b integer, c integer not null,"
+            " constraint TABLE_u unique (a), constraint TABLE_c check (b > 0)",
+            "create unique index TABLE_b on app.TABLE (b);"
+            "create table app.TABLEn (n integer not null primary key check (n > 0));",
+        ),
+        marks=(
+            "DATA: a row that is there has no app.TABLE.c, and stops the step",
+            "DATA: two rows of app.TABLE that are the same",
+            "DATA: a row that breaks app.TABLE.TABLE_c stops",
         ),
     ),
     "unlogged": Case(
@@ -404,7 +418,8 @@ $$;
 """
 OF_ROWS = (
     "-- LOOK: DATA: all rows of app.lost are lost.",
-    "delete from partman.part_config where parent_table = 'app.lost';",
+    "delete from partman.part_config where parent_table = 'app.lost';"
+    "\ndrop table partman.template_app_lost;",
     "delete from app.call_transitions where action = 'junk' and from_status = 'intent'"
     " and to_status = 'junk';",
     " values ('junk', 'intent', 'bin');",
@@ -511,6 +526,7 @@ def test_each_change_is_written_or_marked_and_keeps_the_rows(
     assert not missing, text
     assert all(said in text for said in OF_ROWS), text
     assert "does not run" not in text
+    assert not re.search(r"DATA: .*t\d+n\b.* stops?", text), "a new table has no rows"
     look = f"says '{steps.LOOK}': look, then delete the mark"
     assert look in findings(server, tree)
     for refused in (judge.plan, deploy.deploy):

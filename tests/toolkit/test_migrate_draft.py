@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from pyctl import db, drafting, judge, shadow, steps
+from pyctl import db, deploy, drafting, judge, shadow, steps
 from pyctl.errors import OperatorError
 from tests.harness.stage import Stage
 from tests.harness.tree import Tree
@@ -49,6 +49,49 @@ def test_a_draft_with_its_marks_seen_to_leads_to_the_source(
     path.write_text("\n".join([*kept, "create type app.span as range (subtype = integer);", ""]))
     assert judge.check(server, tree.root, lambda _: None)["findings"] == []
     assert [step.name for step in steps.read(tree.root)] == ["news"]
+
+
+ENUM = "create type app.state as enum ({});\ncreate table app.odd (s app.state default '{}');\n"
+
+
+def test_new_values_of_an_enum_come_in_a_step_before_who_uses_them(
+    server: shadow.Server, empty_database: str, tmp_path: Path
+) -> None:
+    tree = Tree(tmp_path / "db")
+    odd = tree.write("schema/20_odd.sql", ENUM.format("'b', 'd'", "b"))
+    shadow.freeze(tree.root)
+    shadow.deploy_baseline(empty_database, tree.root)
+    odd.write_text(ENUM.format("'a', 'b', 'c', 'd', 'it''s'", "c"))
+    path = draft(server, tree)
+    first = next((tree.root / "migrations").glob("*_news_values.sql"))
+    assert first.name < path.name
+    assert [line for line in first.read_text().splitlines() if line[:2] != "--"][1:] == [
+        "alter type app.state add value if not exists 'a' before 'b';",
+        "alter type app.state add value if not exists 'c' after 'b';",
+        "alter type app.state add value if not exists 'it''s' after 'd';",
+    ]
+    assert "type" not in path.read_text()
+    assert judge.check(server, tree.root, lambda _: None)["findings"] == []
+    assert deploy.deploy(empty_database, tree.root).steps == [first.stem, path.stem]
+    odd.write_text(ENUM.format("'a', 'b', 'c', 'd', 'it''s', 'z'", "c"))
+    assert draft(server, tree).name.endswith("_news_values.sql")
+
+
+def test_where_only_the_text_differs_the_way_out_is_told(
+    server: shadow.Server, empty_database: str, tmp_path: Path
+) -> None:
+    tree = Tree(tmp_path / "db")
+    shadow.freeze(tree.root)
+    shadow.deploy_baseline(empty_database, tree.root)
+    columns = ("id integer primary key", "name text not null")
+    tree.replace("schema/10_sites.sql", ", ".join(columns), ", ".join(reversed(columns)))
+    with pytest.raises(deploy.DeployError, match="migrate draft"):
+        deploy.deploy(empty_database, tree.root)
+    with pytest.raises(OperatorError, match=r"Nothing differs.*\n.*`select 1;`"):
+        draft(server, tree)
+    tree.step("order", "select 1;\n")
+    assert judge.check(server, tree.root, lambda _: None)["findings"] == []
+    assert len(deploy.deploy(empty_database, tree.root).steps) == 1
 
 
 JOBS = """
