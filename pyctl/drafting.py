@@ -338,6 +338,7 @@ def draft(
         _before(before, root, found, say)
         # read before the other is made: roles belong to both
         old = catalogue.of(before)
+        server.forget_roles()
         say("one from the source")
         # without its steps' ledger: only the state counts
         deploy.deploy(after, root)

@@ -66,6 +66,7 @@ def check(server: shadow.Server, root: Path, say: Say) -> dict[str, Any]:
             deploy.deploy(upgraded, root, in_legs=True)
             # read before the other is made: roles belong to both
             left = catalogue.of_shadow(upgraded)
+            server.forget_roles()
             say("one from the source")
             deploy.deploy(fresh, root)
             right = catalogue.of_shadow(fresh)
@@ -77,6 +78,12 @@ def check(server: shadow.Server, root: Path, say: Say) -> dict[str, Any]:
 
 def drift(dsn: str, server: shadow.Server, root: Path) -> list[catalogue.Difference]:
     """What the live database has otherwise than the source."""
+    with db.connect(dsn, autocommit=True) as conn:
+        if deploy.is_empty(conn):
+            raise OperatorError(
+                "Nothing was deployed here yet: all of it would differ.",
+                "pyctl migrate apply loads it.",
+            )
     live = catalogue.of(dsn)
     with server.database() as fresh:
         deploy.deploy(fresh, root)

@@ -43,8 +43,8 @@ Shadow = Annotated[
     str | None,
     typer.Option(
         "--shadow",
-        help="A server on which databases may be made and dropped (connection string);"
-        " default: a cluster of its own, for as long as it takes.",
+        help="A server on which databases may be made and dropped (connection string), not a live"
+        " one: roles belong to all of it; default: a cluster of its own, for as long as it takes.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="For scripts.")]

@@ -24,8 +24,18 @@ _MARK = "--:: "
 class Server:
     """A server on which databases may be made and dropped."""
 
-    def __init__(self, dsn: str) -> None:
-        self._dsn = dsn
+    def __init__(self, dsn: str, *, is_own: bool = False) -> None:
+        """``is_own``: nobody else uses its roles."""
+        self._dsn, self._is_own = dsn, is_own
+
+    def forget_roles(self) -> None:
+        """So that a role which one tree made has nothing left of it when another is loaded.
+
+        Does nothing on a server of others: roles belong to the whole of it.
+        """
+        if self._is_own:
+            with db.connect(self._dsn, autocommit=True, name="pyctl shadow") as conn:
+                conn.execute(db.query("forget_roles"))
 
     @contextmanager
     def database(self) -> Iterator[str]:
@@ -55,7 +65,7 @@ def server(dsn: str | None) -> Iterator[Server]:
     try:
         cluster.create()
         cluster.start()
-        yield Server(cluster.dsn("postgres"))
+        yield Server(cluster.dsn("postgres"), is_own=True)
     finally:
         cluster.remove()
         shutil.rmtree(home, ignore_errors=True)

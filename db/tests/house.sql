@@ -315,6 +315,21 @@ select is_empty(
     'every table has a key'
 );
 
+-- A deploy replaces functions and looks at no row: what an old one has computed would stay beside what the new one says.
+select is_empty(
+    $$
+    select pg_describe_object(pg_depend.classid, pg_depend.objid, pg_depend.objsubid), our_function.signature
+    from pg_depend
+    join our_function on our_function.oid = pg_depend.refobjid and pg_depend.refclassid = 'pg_proc'::regclass
+    left join pg_attrdef on pg_depend.classid = 'pg_attrdef'::regclass and pg_attrdef.oid = pg_depend.objid
+    left join pg_attribute on attrelid = adrelid and attnum = adnum
+    left join pg_class on pg_depend.classid = 'pg_class'::regclass and pg_class.oid = pg_depend.objid
+    where pg_depend.classid in ('pg_constraint'::regclass, 'pg_statistic_ext'::regclass)
+        or relkind in ('i', 'I', 'p') or attgenerated <> ''
+    $$,
+    'no index, key of partitions, check or generated column is computed by a function of ours'
+);
+
 -- Functions
 
 select is_empty(

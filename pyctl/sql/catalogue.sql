@@ -314,6 +314,17 @@ found (kind, name, definition) as (
         )
     union all
     select
+        'event trigger',
+        pg_event_trigger.evtname::text,
+        format(
+            'on %s for %s, runs %s, enabled %s', pg_event_trigger.evtevent,
+            coalesce(array_to_string(pg_event_trigger.evttags, ', '), 'all'), pg_event_trigger.evtfoid::regprocedure,
+            pg_event_trigger.evtenabled
+        )
+    from pg_event_trigger
+    where (('pg_event_trigger'::regclass, pg_event_trigger.oid) not in (select * from extension_member))
+    union all
+    select
         'setting of the database',
         coalesce(nullif(pg_db_role_setting.setrole, 0)::regrole::text, 'everybody'),
         pg_db_role_setting.setconfig::text

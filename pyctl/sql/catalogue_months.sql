@@ -3,9 +3,13 @@ select
     'row' as kind,
     'months of ' || part_config.parent_table as name,
     (
-        to_jsonb(part_config)
-        - '{parent_table,premake,template_table,undo_in_progress,maintenance_last_run}'::text[]
-    )::text as definition
+        select string_agg(format('%s: %s', told.key, told.value), e'\n' order by told.key)
+        from
+            jsonb_each(
+                to_jsonb(part_config)
+                - '{parent_table,premake,template_table,undo_in_progress,maintenance_last_run}'::text[]
+            ) as told
+    ) as definition
 from partman.part_config
 union all
 select

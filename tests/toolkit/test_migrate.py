@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -428,11 +429,13 @@ def test_a_step_that_calls_code_which_has_stepped_aside_is_refused(bound: str, t
         ("create domain app.word as text check (value <> '');", "type app.word: only in source"),
         ("alter default privileges for role app_owner revoke usage on types from public;", "default privileges T for app_owner: only in source"),
         ("grant usage on schema ops to anon;", "anon=U/app_owner"),
+        ("create function ops.heard() returns event_trigger language plpgsql as 'begin end';"
+         "create event trigger heard on ddl_command_end execute function ops.heard();", "event trigger heard: only in source"),
     ],
 )  # fmt: skip
 def test_the_judge_sees(server: shadow.Server, tree: Tree, source: str, said: str) -> None:
     """Much of this migra does not."""
-    foundation = "default priv" in source or "on schema" in source
+    foundation = re.search("default priv|on schema|event trigger", source)
     tree.write(f"schema/{'02' if foundation else '11'}_more.sql", source)
     tree.step("nothing", "select 1;\n")
     found = findings(server, tree)
@@ -469,6 +472,13 @@ def test_drift_shows_what_was_done_by_hand(stage: Stage, live: str, tree: Tree) 
         "by_hand on app.calls",
         "app.calls",
     ]
+
+
+def test_drift_of_an_empty_database_is_told(
+    empty_database: str, tree: Tree, server: shadow.Server
+) -> None:
+    with pytest.raises(OperatorError, match="Nothing was deployed here yet"):
+        judge.drift(empty_database, server, tree.root)
 
 
 def test_take_over_counts_steps_and_demands_the_same_state(

@@ -94,6 +94,26 @@ def test_where_only_the_text_differs_the_way_out_is_told(
     assert len(deploy.deploy(empty_database, tree.root).steps) == 1
 
 
+def test_what_the_source_no_longer_says_of_a_role_is_seen(tmp_path: Path) -> None:
+    tree, base = Tree(tmp_path / "db"), "schema/00_base.sql"
+    said = "alter role anon set work_mem = '8MB';\ngrant anon to authenticated;\n"
+    tree.replace(base, "create schema app ", f"{said}create schema app ")
+    shadow.freeze(tree.root)
+    tree.replace(base, said, "")
+    with shadow.server(None) as own:
+        text = draft(own, tree).read_text()
+        assert "-- LOOK: still missing: role anon\n" in text
+        assert "-- LOOK: still missing: role authenticated\n" in text
+        for path in (tree.root / "migrations").glob("*_news.sql"):
+            path.unlink()
+        as_superuser = "-- migrate: as superuser\n"
+        tree.step("anon", f"{as_superuser}alter role anon reset work_mem;\n")
+        found = judge.check(own, tree.root, lambda _: None)["findings"]
+        assert [one.splitlines()[0] for one in found] == ["role authenticated"]
+        tree.step("member", f"{as_superuser}revoke anon from authenticated;\n")
+        assert judge.check(own, tree.root, lambda _: None)["findings"] == []
+
+
 JOBS = """
 create table ops.jobs (
     name text primary key, function text not null, every interval not null, cron text not null,

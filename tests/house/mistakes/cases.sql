@@ -211,3 +211,15 @@ alter policy select_member on app.calls using (exists (select from access.site_i
 
 --: no row filter of app.calls calls a function: is_admin
 create policy or_admin on app.calls for select to authenticated using (access.is_admin());
+
+--: no index, key of partitions, check or generated column is computed by a function of ours: calls_money
+create index calls_money on app.calls (app.is_currency(currency));
+
+--: no index, key of partitions, check or generated column is computed by a function of ours: calls_currency
+alter table app.calls add constraint calls_currency check (app.is_currency(currency));
+
+--: no index, key of partitions, check or generated column is computed by a function of ours: currency_name
+create domain app.currency_name as text constraint currency_name check (app.is_currency(value));
+
+--: no index, key of partitions, check or generated column is computed by a function of ours: proof
+alter table app.calls add column proof boolean generated always as (app.is_currency(currency)) stored;
