@@ -75,7 +75,10 @@ def _load(run: _Run) -> None:
 def _refuse_unknown_state(run: _Run) -> None:
     last = steps.last_deploy(run.conn)
     if last is None:
-        raise DeployError("ops.deploys is empty: this database was not loaded by a deploy")
+        raise DeployError(
+            "ops.deploys is empty: what was this database made of? Nothing was changed.",
+            "pyctl migrate baseline takes it over, if its state is this source's.",
+        )
     moved = run.todo or last["is_interrupted"]
     if moved or last["state_checksum"] == source.checksum(run.root, code=False):
         return

@@ -109,6 +109,7 @@ def take_over(dsn: str, server: shadow.Server, root: Path, revision: str | None)
             )
         if steps.last_deploy(conn):
             raise OperatorError("This database has its ledger already.", "pyctl migrate status")
+        todo = steps.pending(found, steps.ledger(conn))
         deploy.deploy(fresh, root)
         wanted = catalogue.of(fresh)
         live = catalogue.read(conn)
@@ -119,10 +120,10 @@ def take_over(dsn: str, server: shadow.Server, root: Path, revision: str | None)
                 f"Its state is not the source's:\n{texts}",
                 "Nothing was changed. Mend these by hand, or take it over with its own source.",
             )
-        for step in found:
+        for step in todo:
             steps.record(conn, step, "contained")
         state = source.checksum(root, code=False)
         arguments = {"state": state, "code": f"taken over {time.time():.0f}", "revision": revision}
         conn.execute(db.query("record_deploy"), arguments)
         conn.execute("select pg_advisory_unlock(%s, %s)", locks.DEPLOY_KEY)
-    return len(found)
+    return len(todo)

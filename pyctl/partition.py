@@ -37,7 +37,8 @@ def keep_up(conn: db.Connection) -> list[str]:
         locks.persist(lambda: conn.execute("select ops.upkeep_partitions()"), "Making months")
     except psycopg.Error as error:
         raise OperatorError(
-            f"The months could not be made: {db.describe(error)}",
+            # pg_partman packs the whole way that it came into its message
+            f"The months could not be made: {db.describe(error).splitlines()[0]}",
             "Rows of that month in the default partition? pyctl partition check tells;"
             " pyctl partition drain moves them.",
         ) from error

@@ -497,6 +497,13 @@ def test_take_over_counts_steps_and_demands_the_same_state(
         judge.take_over(empty_database, server, tree.root, None)
     run(empty_database, "alter table app.sites add column domain text")
     assert judge.take_over(empty_database, server, tree.root, None) == 1
+    # of a ledger that was tampered with, what is left is kept
+    run(empty_database, "delete from ops.deploys")
+    with pytest.raises(OperatorError, match=r"ops\.deploys is empty.*\n.*migrate baseline"):
+        deploy.deploy(empty_database, tree.root)
+    tree.step("later", "select 1;\n")
+    assert judge.take_over(empty_database, server, tree.root, None) == 1
+    assert ask(empty_database, "select count(*) from ops.migrations") == [2]
     assert deploy.deploy(empty_database, tree.root).steps == []
     assert ask(empty_database, "select count(*) from api.hello()") == [1]
 
