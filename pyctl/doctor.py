@@ -25,6 +25,7 @@ import typer
 from pyctl import (
     config,
     db,
+    grants,
     migrate,
     output,
     pgbin,
@@ -120,6 +121,15 @@ def _named(query: str) -> Check:
             yield row["what"], row["mend"]
 
     return check
+
+
+def _grants(patient: Patient) -> Iterator[tuple[str, str]]:
+    """What is laxer than the house allows; and what is granted otherwise than the source says."""
+    conn = patient.database()
+    found = db.rows(conn, "doctor_grants")
+    if migrate.compare(patient.dsn, target.SOURCE)["code_matches"]:  # else it is another source's
+        found += db.rows(conn, "doctor_granted", wanted=json.dumps(grants.wanted(target.SOURCE)))
+    yield from dict.fromkeys((row["what"], row["mend"]) for row in found)
 
 
 def _programs(patient: Patient) -> Iterator[tuple[str, str]]:
@@ -323,7 +333,7 @@ CHECKS: dict[str, Check] = {
     "programs": _programs,
     "source": _source,
     "roles": _named("roles"),
-    "grants": _named("grants"),
+    "grants": _grants,
     "secrets": _secrets,
     "rotation": _named("rotation"),
     "authenticator": _authenticator,

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from pyctl import cli, config, db, doctor, secretfiles
+from pyctl import cli, config, db, doctor, grants, secretfiles, source, target
 from tests.harness.rest import Rest
 from tests.harness.stage import Stage, free_port
 from tests.harness.world import World
@@ -80,6 +80,24 @@ BROKEN = [
     ("grants", "grant select on app.calls to anon", "anon may select app.calls"),
     ("grants", "grant delete on app.calls to authenticated", "authenticated may delete app.calls"),
     ("grants", "alter table app.calls owner to postgres", "app.calls is owned by postgres"),
+    (
+        "grants",
+        "revoke execute on function api.sync from anon",
+        "anon may not execute function api.s",
+    ),
+    ("grants", "grant execute on function access.claims to anon", "anon may execute function acc"),
+    (
+        "grants",
+        "grant select (gclid) on app.sessions to anon",
+        "anon may select app.sessions (gclid)",
+    ),
+    (
+        "grants",
+        "revoke select on app.calls from authenticated",
+        "authenticated may not select app.",
+    ),
+    ("grants", "revoke usage on schema api from anon", "anon may not use schema api"),
+    ("grants", "grant create on schema app to public", "public may create schema app"),
     ("grants", "alter view reporting.sales reset (security_invoker)", "sales is not security inv"),
     ("grants", "grant usage on schema ops to authenticated", "authenticated reaches schema ops"),
     (
@@ -169,6 +187,27 @@ def test_the_way_to_mend_is_a_statement_that_mends(
             if mend.startswith(("alter ", "revoke ", "grant ")) and "its policies" not in mend:
                 conn.execute(db.as_query(mend))
                 assert mend not in [way for _, way in findings(patient, check)]
+
+
+def test_what_somebody_dropped_is_missed(patient: doctor.Patient) -> None:
+    conn = patient.database()
+    with conn.transaction(force_rollback=True):
+        conn.execute("drop function api.contract_version()")
+        found = findings(patient, "grants")
+    assert [what for what, _ in found] == ["api.contract_version() is not there"]
+
+
+def test_every_grant_of_the_source_is_understood() -> None:
+    """One that is not would be missed in silence, or told of a healthy database."""
+    said = [
+        statement.text
+        for phase in source.PHASES
+        for path in phase.files(target.SOURCE)
+        for statement in db.read_statements(path)
+        if statement.words[0] == "grant"
+    ]
+    lost = [text for text in said if " on " in text.replace("\n", " ") and not grants.read(text)]
+    assert [text for text in lost if not re.search(r"schema (partman|extensions) ", text)] == []
 
 
 def test_rows_in_the_default_partition(patient: doctor.Patient, world: World) -> None:
