@@ -334,6 +334,7 @@ CHECKS: dict[str, Check] = {
     "source": _source,
     "roles": _named("roles"),
     "grants": _grants,
+    "triggers": _named("triggers"),
     "secrets": _secrets,
     "rotation": _named("rotation"),
     "authenticator": _authenticator,
@@ -400,7 +401,8 @@ def doctor(
 ) -> None:
     """Look over the whole installation, and say of each finding how to mend it. Changes nothing.
 
-    Exit code 0: nothing is wrong. 1: something is.
+    Exit code 0: nothing is wrong. 1: something is. What was changed by hand inside functions,
+    policies and tables, `pyctl migrate drift` finds.
 
     Example: pyctl doctor
 
