@@ -93,6 +93,10 @@ def _mended(texts: list[str], wanted: Any) -> Iterator[str]:
         if match and one and match["table"] in partitioned and match["key"]:
             # a partitioned table takes no index that is there for its key
             yield text[: match.start("key")] + one.definition
+        elif match and one and match["table"] in partitioned and "FOREIGN KEY" in one.definition:
+            # which takes none that is not valid
+            if "validate constraint" not in text:
+                yield text.removesuffix(" not valid")
         elif one and one.definition.endswith(" NOT VALID"):
             # migra adds the words again, and then validates it
             if "validate constraint" not in text:

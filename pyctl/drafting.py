@@ -63,7 +63,7 @@ _DANGERS = (
         "two rows of {} that are the same in it stop the step. Look for them on the live database.",
     ),
     (
-        r"alter table (\S+) validate constraint (\S+)",
+        r"alter table (\S+) (?:validate|add) constraint (\S+)(?= foreign|$)(?!.* not valid)",
         "a row that breaks {} stops the step. Look for such rows on the live database.",
     ),
     (r"alter table (\S+) set unlogged", "a crash will empty {}."),
@@ -94,6 +94,7 @@ _SAME = (
     " another file). A step of one line, `select 1;`, says that this is known."
 )
 _MADE = re.compile(r"create (?:unlogged )?table (\S+)")
+_TYPED = re.compile(r'alter table (\S+) alter column "?(\w+)"? (?:set data )?type ')
 _COUNTED = re.compile(r'alter table "(\w+)"\."(\w+)" alter column "(\w+)" add generated')
 
 
@@ -159,12 +160,23 @@ class _Draft:
         new = [text for text in dict.fromkeys(texts) if text not in self.statements]
         for text in new:
             self.statements.append(text)
-            try:
-                self.run(text)
-            except psycopg.Error as error:
-                self.parts.append(_fails(error))
-            self.parts.append(f"{text};")
+            self.parts += self._tried(text)
         return bool(new)
+
+    def _tried(self, text: str) -> list[str]:
+        """The statement, with the triggers that have to go meanwhile, or with why it fails."""
+        try:
+            self.run(text)
+            return [f"{text};"]
+        except psycopg.Error as error:
+            fails = _fails(error)
+        if match := _TYPED.match(text):
+            found = db.rows(self.conn, "draft_triggers", table=match[1], column=match[2])
+            texts = [one["undone"] for one in found] + [text] + [one["made"] for one in found]
+            with contextlib.suppress(psycopg.Error):
+                self.run(";\n".join(texts))
+                return [f"{one};" for one in texts]
+        return [fails, f"{text};"]
 
     def run(self, text: str, role: str | None = stepping.OWNER) -> None:
         with self.conn.transaction():

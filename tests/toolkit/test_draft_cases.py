@@ -57,6 +57,10 @@ def table(columns: str, more: str = "") -> str:
     return f"create table app.TABLE ({columns});\n{more}"
 
 
+UNDER = (
+    "create trigger TABLE_10 before update of a on app.TABLE"
+    " for each row when (new.a > 1) execute function app.tg__touch();"
+)
 CASES = {
     "a row of the source": Case(
         table("a integer", "insert into app.TABLE values (1), (2);"),
@@ -76,6 +80,16 @@ CASES = {
         rows="insert into app.TABLE values (1.6, '7')",
         ask="select n::integer * 10 + s from app.TABLE",
         gives=(27,),
+    ),
+    "column type under a trigger": Case(
+        table("a integer, b integer", UNDER),
+        table("a bigint, b integer", UNDER),
+        says=(
+            "drop trigger TABLE_10 on app.TABLE;\nalter table ",
+            'using "a"::bigint;\nCREATE TRIGGER TABLE_10 ',
+        ),
+        rows="insert into app.TABLE values (1)",
+        ask="select a from app.TABLE",
     ),
     "not null and a default": Case(
         table("s text"),
@@ -375,8 +389,13 @@ CASES = {
         table("a integer, month date, primary key (a, month)").replace(
             ");\n", ") partition by range (month);\n"
         )
-        + "create index on app.TABLE (a);",
-        says=('add constraint "TABLE_pkey" PRIMARY KEY (a, month);',),
+        + "create index on app.TABLE (a);"
+        "alter table app.TABLE add constraint TABLE_f foreign key (a) references app.sites (id);",
+        says=(
+            'add constraint "TABLE_pkey" PRIMARY KEY (a, month);',
+            'add constraint "TABLE_f" FOREIGN KEY (a) REFERENCES app.sites(id);',
+        ),
+        marks=("DATA: a row that breaks app.TABLE.TABLE_f stops",),
     ),
     "a table partitioned by another column": Case(
         table("a integer, month date").replace(");", ") partition by range (month);"),

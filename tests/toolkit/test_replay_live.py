@@ -22,6 +22,8 @@ create index concurrently calls_proof on app.calls (site_id, tapped_at);
 TABLES = """
 alter table app.calls add column proof text not null default 'as before';
 alter table app.sites add column proof integer not null default 7;
+-- functions, policies and views are bound to it
+alter table app.sites alter column name type varchar;
 alter table app.sessions add column proof text default 'as before';
 alter table app.calls add constraint calls_proof_check check (proof <> '') not valid;
 -- goes on when a request waits: the locked time is long enough to be met by one
