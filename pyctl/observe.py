@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import inspect
 import os
+import re
 import time
 import traceback
 import uuid
@@ -115,6 +117,19 @@ def _asks_for_help(arguments: Sequence[str]) -> bool:
     return not arguments or bool({"--help", "--version", "--show-completion"} & set(arguments))
 
 
+_EXAMPLE = re.compile(r"^ *(?:Example: )?pyctl ", re.MULTILINE)
+
+
+def _unbroken(command: Any) -> None:
+    """Joins the lines of each paragraph of help: a terminal breaks them at its own width."""
+    paragraphs = inspect.cleandoc(command.help or "").split("\n\n")
+    command.help = "\n\n".join(
+        text if _EXAMPLE.search(text) else text.replace("\n", " ") for text in paragraphs
+    )
+    for one in getattr(command, "commands", {}).values():
+        _unbroken(one)
+
+
 # what the machine refuses, wherever it comes up
 _REFUSED = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
 
@@ -141,6 +156,7 @@ def run(app: typer.Typer, arguments: Sequence[str], found: Sequence[str] = ()) -
     ``found`` is what is wrong with the `.env` file.
     """
     command = typer.main.get_command(app)
+    _unbroken(command)
     name = _command_name(command, arguments)
     run_id = uuid.uuid4().hex[:12]
     began = time.monotonic()

@@ -15,7 +15,7 @@ import typer
 import typer.main
 from typer.testing import CliRunner
 
-from pyctl import cli, db, docs
+from pyctl import cli, config, db, docs
 from pyctl.errors import OperatorError
 from tests.harness.stage import Stage
 from tests.harness.world import World
@@ -76,6 +76,19 @@ def test_every_command_has_examples_that_it_takes(path: tuple[str, ...], command
         assert words[: len(path) + 1] == ["pyctl", *path]
         with command.make_context("pyctl", words[len(path) + 1 :]):
             pass  # it raised UsageError for an option or argument that is not there
+
+
+def test_help_is_as_wide_as_the_terminal() -> None:
+    """Not as its source: there its lines end at a hundred columns, and broke again at eighty."""
+    for columns, line in (
+        (200, "It speaks HTTP alone and needs no database; the site is the canary's"),
+        (80, "Exit code 1 with the step that failed and what was expected. It speaks HTTP"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "pyctl", "smoke", "--help"], cwd=config.REPO,
+            env={**os.environ, "COLUMNS": str(columns)}, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert line in done.stdout
 
 
 def test_every_argument_and_option_says_what_it_is() -> None:
