@@ -370,8 +370,29 @@ found (kind, name, definition) as (
                 where
                     partition.inhparent = relation.oid
                     and exists (
-                        select from aclexplode(child.relacl) as item where item.grantee <> child.relowner
+                        select
+                        from (
+                            select child.relacl as acl
+                            union all
+                            select pg_attribute.attacl from pg_attribute where pg_attribute.attrelid = child.oid
+                        ) as own
+                        cross join lateral aclexplode(own.acl) as item
+                        where item.grantee <> child.relowner
                     )
+            ),
+            (
+                select 'with policies: ' || string_agg(child.oid::regclass::text, ', ' order by child.relname)
+                from partition
+                inner join pg_class as child on partition.inhrelid = child.oid
+                where
+                    partition.inhparent = relation.oid
+                    and exists (select from pg_policy where pg_policy.polrelid = child.oid)
+            ),
+            (
+                select 'of another owner: ' || string_agg(child.oid::regclass::text, ', ' order by child.relname)
+                from partition
+                inner join pg_class as child on partition.inhrelid = child.oid
+                where partition.inhparent = relation.oid and child.relowner <> relation.relowner
             ),
             (
                 select

@@ -265,6 +265,13 @@ def test_index_on_a_partitioned_table_is_made_on_each_partition(
     assert ask(empty_database, valid) == [True] * 4
     assert catalogue.differences(catalogue.of(empty_database), of_source(server, tree)) == []
     assert findings(server, tree) == []
+    # what lets somebody read past the parent is drift, though partitions are none
+    run(empty_database, "grant select (note) on app.visits_1 to anon")
+    run(empty_database, "create policy p on app.visits_2 using (true)")
+    run(empty_database, "alter table app.visits_rest owner to postgres")
+    (found,) = judge.drift(empty_database, server, tree.root)
+    for said in ("with grants: app.visits_1", "policies: app.visits_2", "owner: app.visits_rest"):
+        assert said in found.text("live", "source")
 
 
 def test_outside_after_inside_needs_a_release_in_between_or_legs(
