@@ -4,20 +4,22 @@ stable
 set search_path = ''
 as $$
 declare
-    v_rows text;
+    v_sessions regclass;
+    v_events regclass;
 begin
-    select string_agg(
-        format('select created_month, %L from %s', partition.parent, partition.name), ' union all '
-    ) into v_rows
-    from ops.partitions() as partition where partition.month is null;
-    if v_rows is null then
-        return;
-    end if;
-    return query execute format(
-        'select created_month, count(*) filter (where parent = ''app.sessions''),'
-        ' count(*) filter (where parent = ''app.events'')'
-        ' from (%s) as stray (created_month, parent) group by created_month order by created_month', v_rows
-    );
+    select partition.name into v_sessions from ops.partitions() as partition
+    where partition.parent = 'app.sessions' and partition.month is null;
+    select partition.name into v_events from ops.partitions() as partition
+    where partition.parent = 'app.events' and partition.month is null;
+    -- Only: where there is no default partition, the table itself holds no row.
+    for month, sessions, events in execute format(
+        'select created_month, count(*) filter (where kind = 1), count(*) filter (where kind = 2)'
+        ' from (select created_month, 1 from only %s union all select created_month, 2 from only %s)'
+        ' as stray (created_month, kind) group by created_month order by created_month',
+        coalesce(v_sessions, 'app.sessions'), coalesce(v_events, 'app.events')
+    ) loop
+        return next;
+    end loop;
 end;
 $$;
 

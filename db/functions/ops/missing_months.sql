@@ -20,4 +20,5 @@ as $$
 $$;
 
 comment on function ops.missing_months() is
-'Months of sessions and events that have no partition, from the last one to as many ahead as partman.part_config.premake says.';
+'Months of sessions and events that have no partition, from the last one to as many ahead as '
+'partman.part_config.premake says.';

@@ -8,7 +8,8 @@ as $$
         'pyctl partition drain'
     from ops.default_months() as stray
     union all
-    select 'failing', parent.name, 'there is no default partition: what has no month is refused', 'pyctl partition ensure'
+    select 'failing', parent.name, 'there is no default partition: what has no month is refused',
+        'pyctl partition ensure'
     from (values ('app.sessions'), ('app.events')) as parent (name)
     where not exists (
         select from ops.partitions() as partition where partition.parent = parent.name and partition.month is null

@@ -45,5 +45,5 @@ $$;
 
 comment on function ops.upkeep_partitions() is
 'Job: makes the months of sessions and events from the last one to as many ahead as partman.part_config.premake says, '
-'and a default partition where there is none; closes each new child and sets how autovacuum treats it. Returns how many '
-'children it closed.';
+'and a default partition where there is none; closes each new child and sets how autovacuum treats it. Returns how '
+'many children it closed.';
