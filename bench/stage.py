@@ -128,7 +128,7 @@ class Bench:
         site = self.small.world.site("crowded").id
         self.small.world.member("crowded", "owner")
         self.small.world.rows(shell.text("many_cards.sql"), site=site, count=CARDS)
-        self.small.world.rows("vacuum analyze app.calls")
+        self.small.world.rows("vacuum analyze app.calls, app.sessions")
         return site
 
     def close(self) -> None:
