@@ -22,7 +22,7 @@ declare
 begin
     perform access.require_role(site_id, 'viewer');
     select sites.* into strict v_site from app.sites where sites.id = site_install_status.site_id;
-    v_midnight := date_trunc('day', now() at time zone v_site.time_zone) at time zone v_site.time_zone;
+    v_midnight := app.day_start(app.day_of(now(), v_site.time_zone), v_site.time_zone);
     allowed_hosts := v_site.domain || v_site.allowed_origins;
     with visit as materialized (
         select sessions.created_at, sessions.last_event_at, sessions.page_host, sessions.script_version

@@ -78,6 +78,7 @@ class Life:
     dsn: str
     seed: int
     now: datetime
+    zones: tuple[str, ...] = ZONES
     dice: random.Random = field(init=False)
     moved: float = field(init=False)
     sites: list[Site] = field(init=False)
@@ -92,7 +93,7 @@ class Life:
             self.world.site(
                 f"s{self.seed}-{n}", time_zone=zone, events_per_minute=1000000, assumed_cpc=2.5
             )
-            for n, zone in enumerate(ZONES)
+            for n, zone in enumerate(self.zones)
         ]
         self.owner = self.world.person(f"owner{self.seed}")
         for site in self.sites:
@@ -292,7 +293,7 @@ class Life:
     def zone(self, site: Site) -> None:
         if any(one is site for _, one, _ in self.open):
             return
-        zone = self.dice.choice(ZONES)
+        zone = self.dice.choice(self.zones)
         self.conn.execute("update app.sites set time_zone = %s where id = %s", [zone, site.id])
 
     def begin_writer(self, site: Site) -> None:

@@ -14,11 +14,14 @@ import pytest
 
 from tests.concurrency.clock import FakedStage
 from tests.harness.world import World
-from tests.stats.life import Life
+from tests.stats.life import ZONES, Life
 
 # Over the changes of clocks of all its zones, and over ends of months.
 SPRING = datetime(2027, 3, 12, tzinfo=UTC)
 AUTUMN = datetime(2027, 9, 30, tzinfo=UTC)
+# Where midnight comes twice, or the hour before it, within the weeks after.
+TWICE = ("Atlantic/Azores", "America/Havana", "Africa/Cairo")
+MIDNIGHTS = datetime(2027, 10, 28, tzinfo=UTC)
 SOAK = float(os.environ.get("OPSMANTIK_TEST_SOAK_MINUTES", "0")) * 60
 
 
@@ -29,12 +32,19 @@ def stage() -> Iterator[FakedStage]:
     made.close()
 
 
-def live(stage: FakedStage, world: World, dsn: str, seed: int, steps: int) -> None:
-    began = AUTUMN if seed % 2 else SPRING
+def live(
+    stage: FakedStage,
+    world: World,
+    dsn: str,
+    seed: int,
+    steps: int,
+    zones: tuple[str, ...] = ZONES,
+) -> None:
+    began = MIDNIGHTS if zones == TWICE else AUTUMN if seed % 2 else SPRING
     stage.at(began)
-    if seed % 2:
+    if began > SPRING:
         world.rows("call ops.run_job('upkeep_partitions')")
-    life = Life(stage, world, dsn, seed, began)
+    life = Life(stage, world, dsn, seed, began, zones)
     try:
         for step in range(steps):
             life.step()
@@ -51,6 +61,11 @@ def live(stage: FakedStage, world: World, dsn: str, seed: int, steps: int) -> No
 @pytest.mark.parametrize("seed", [2, 3])
 def test_a_life(stage: FakedStage, world: World, dsn: str, seed: int) -> None:
     live(stage, world, dsn, seed, int(os.environ.get("OPSMANTIK_TEST_STEPS", "200")))
+
+
+@pytest.mark.timeout(900)
+def test_a_life_where_midnight_comes_twice(stage: FakedStage, world: World, dsn: str) -> None:
+    live(stage, world, dsn, 11, int(os.environ.get("OPSMANTIK_TEST_STEPS", "200")), TWICE)
 
 
 @pytest.mark.skipif(not SOAK, reason="OPSMANTIK_TEST_SOAK_MINUTES says for how many minutes")

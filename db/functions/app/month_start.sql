@@ -3,7 +3,9 @@ language sql
 stable
 set search_path = ''
 as $$
-    select (date_trunc('month', now() at time zone zone) + make_interval(months => months)) at time zone zone;
+    select app.day_start(
+        (date_trunc('month', now() at time zone zone) + make_interval(months => months))::date, zone
+    );
 $$;
 
 comment on function app.month_start(text, integer) is

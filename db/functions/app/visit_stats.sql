@@ -21,6 +21,7 @@ declare
     v_until timestamptz;
     v_first_month date;
     v_last_month date;
+    v_midnights timestamptz[];
 begin
     -- Pieces that touch are read at once. Not one join with all pieces: its plan would read the whole site.
     while v_first <= cardinality(froms) loop
@@ -34,7 +35,12 @@ begin
         v_last_month := (v_until at time zone 'UTC')::date;
         v_first := v_last + 1;
         if zone is not null then
-            -- The flags are of another zone's days.
+            -- The flags are of another zone's days. Which day a visit is of is looked up, not asked for each.
+            v_midnights := array(
+                select app.day_start(day::date, zone)
+                from generate_series(app.day_of(v_since, zone), app.day_of(v_until, zone), '1 day') as day
+                order by day
+            );
             return query
             select
                 visit.piece, one.dimension,
@@ -69,7 +75,7 @@ begin
                         ) = 1
                     end as is_first_ads
                 from (
-                    select sessions.*, app.day_of(sessions.created_at, visit_stats.zone) as day
+                    select sessions.*, width_bucket(sessions.created_at, v_midnights) as day
                     from app.sessions
                     where sessions.site_id = visit_stats.site_id
                         and sessions.created_at >= v_since and sessions.created_at < v_until

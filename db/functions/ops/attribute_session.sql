@@ -2,9 +2,9 @@ create function ops.attribute_session(site app.sites, session app.sessions) retu
 language plpgsql
 as $$
 declare
-    v_day timestamp := date_trunc('day', session.created_at at time zone site.time_zone);
-    v_since timestamptz := v_day at time zone site.time_zone;
-    v_until timestamptz := (v_day + interval '1 day') at time zone site.time_zone;
+    v_day date := app.day_of(session.created_at, site.time_zone);
+    v_since timestamptz := app.day_start(v_day, site.time_zone);
+    v_until timestamptz := app.day_start(v_day + 1, site.time_zone);
     v_is_seen boolean := false;
     v_is_ads_seen boolean := false;
     v_is_ads_before boolean := false;
