@@ -14,8 +14,10 @@ select
         from app.stats_marks
         where
             stats_marks.site_id = daily_stats.site_id
-            and stats_marks.at >= daily_stats.day::timestamp at time zone sites.time_zone
+            -- Where midnight comes twice the day begins an hour before.
+            and stats_marks.at >= daily_stats.day::timestamp at time zone sites.time_zone - interval '1 hour'
             and stats_marks.at < (daily_stats.day + 1)::timestamp at time zone sites.time_zone
+            and (stats_marks.at at time zone sites.time_zone)::date = daily_stats.day
     ) as is_exact,
     sum(daily_stats.sessions)::bigint as sessions,
     sum(daily_stats.visitors)::bigint as visitors,

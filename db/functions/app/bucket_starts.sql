@@ -16,7 +16,8 @@ begin
             cross join lateral generate_series(
                 app.day_start(day::date, zone), app.day_start(day::date + 1, zone) - interval '1 microsecond', '1 hour'
             ) as hour
-            where app.hour_after(hour, zone) > since and hour < until
+            -- Only the first may begin before it: the others' ends are not asked for.
+            where hour < until and case when hour > since then true else app.hour_after(hour, zone) > since end
             order by hour
         );
     end if;

@@ -7,9 +7,12 @@ declare
     v_old_zone text;
     v_raw_from timestamptz;
     v_frozen timestamptz;
-    v_day date;
-    v_is timestamptz;
     v_was timestamptz;
+    v_is timestamptz;
+    v_last date;
+    v_day date;
+    v_hour timestamptz;
+    v_hours timestamptz[];
     v_sign integer;
     v_first date;
     v_since timestamptz;
@@ -22,12 +25,17 @@ begin
     if isfinite(v_raw_from) and v_old_zone <> v_zone then
         -- The days of retired visits stay those of the old zone. The first that is made anew begins when it does in
         -- the new one: what lies between the two midnights is taken to the day before, or from it.
-        v_day := 1 + greatest(
-            app.day_of(v_raw_from - interval '1 microsecond', v_old_zone),
-            app.day_of(v_raw_from - interval '1 microsecond', v_zone)
-        );
-        v_was := app.day_start(v_day, v_old_zone);
+        v_was := app.frozen_until(v_raw_from, v_old_zone);
+        v_last := app.day_of(v_was, v_old_zone);
+        v_day := greatest(v_last, 1 + app.day_of(v_raw_from - interval '1 microsecond', v_zone));
         v_is := app.day_start(v_day, v_zone);
+        v_hour := case when v_was < v_is then v_was else app.hour_of(v_is, v_old_zone) end;
+        -- From here on the job may not have come since the zone before.
+        delete from app.daily_stats
+        where daily_stats.site_id = restart_stats.site_id and daily_stats.kind = 'visits' and daily_stats.day >= v_last;
+        delete from app.hourly_stats
+        where hourly_stats.site_id = restart_stats.site_id and hourly_stats.kind = 'visits'
+            and hourly_stats.hour >= v_hour;
         v_sign := sign(extract(epoch from v_is - v_was));
         insert into app.daily_stats as day (
             site_id, dimension, kind, day, value, is_ads, sessions, visitors, ads_visitors, events, page_views
@@ -44,6 +52,15 @@ begin
             ads_visitors = greatest(0, day.ads_visitors + v_sign * excluded.ads_visitors),
             events = greatest(0, day.events + v_sign * excluded.events),
             page_views = greatest(0, day.page_views + v_sign * excluded.page_views);
+        if v_hour < v_is then
+            v_hours := v_hour || (app.bucket_starts(v_hour, v_is, v_zone, 'hour'))[2:];
+            insert into app.hourly_stats (
+                site_id, dimension, kind, hour, value, is_ads, sessions, visitors, ads_visitors, events, page_views
+            )
+            select restart_stats.site_id, raw.dimension, 'visits', v_hours[raw.piece], raw.value, raw.is_ads,
+                raw.sessions, raw.visitors, raw.ads_visitors, raw.events, raw.page_views
+            from app.visit_stats(restart_stats.site_id, v_hours, v_hours[2:] || v_is, array['total']) as raw;
+        end if;
         v_raw_from := v_is;
     end if;
     v_frozen := coalesce(app.frozen_until(v_raw_from, v_zone), '-infinity');

@@ -63,5 +63,18 @@ select is(tap.flag(tap.session(at), at::timestamptz), want, at || ' is the first
 from (values ('2026-10-24 23:50Z', true), ('2026-10-25 00:10Z', true), ('2026-10-25 00:50Z', false), ('2026-10-25 01:10Z', false), ('2026-10-26 01:10Z', true))
     as visit (at, want);
 
+-- written to late in that hour: it is this day that is not exact
+insert into app.daily_stats (site_id, dimension, kind, day, value, is_ads)
+select id, 'total', 'visits', day, '', false from app.sites cross join unnest(array[date '2026-10-24', '2026-10-25', '2026-10-26']) as day where name = 'acme';
+insert into app.stats_progress (site_id, time_zone, rolled_until, slices_from, next_at, details_from)
+select id, time_zone, '2026-11-01Z', '2026-11-01Z', '2026-11-01Z', '2026-11-01Z' from app.sites where name = 'acme'
+on conflict on constraint stats_progress_pkey do update set time_zone = excluded.time_zone, rolled_until = excluded.rolled_until;
+delete from app.stats_marks;
+insert into app.stats_marks (site_id, kind, at) select id, 'visits', '2026-10-25 00:10Z' from app.sites where name = 'acme';
+select results_eq(
+    'select day, is_exact from reporting.daily_site_summary order by day',
+    $$values (date '2026-10-24', true), ('2026-10-25', false), ('2026-10-26', true)$$, 'late in the hour that comes first of two'
+);
+
 select * from finish();
 rollback;
