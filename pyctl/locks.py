@@ -47,9 +47,9 @@ def try_deploy_lock(control: db.Connection) -> str | None:
 
 
 def _wait_limit(conn: db.Connection) -> float:
-    """Seconds. Shorter than deadlock_timeout: then in a deadlock it is always the deploy that
-    steps back, before the server looks for a victim among the requests."""
-    found = conn.execute("select setting::int from pg_settings where name = 'deadlock_timeout'")
+    """Seconds. Shorter than others' deadlock_timeout: then in a deadlock it is always the deploy
+    that steps back, before the server looks for a victim among the requests."""
+    found = conn.execute("select reset_val::int from pg_settings where name = 'deadlock_timeout'")
     milliseconds = next(iter(found))[0]
     return min(float(milliseconds) * 0.0008, ATTEMPT_SECONDS)
 
@@ -88,6 +88,8 @@ def lock_views(conn: db.Connection) -> None:
 
 def _lock_each(conn: db.Connection, names: list[str], statement: LiteralString) -> None:
     limit = _wait_limit(conn)
+    # only when it looks for deadlocks does the server end an autovacuum that is in the way
+    conn.execute("set local deadlock_timeout = '100ms'")
     until = time.monotonic() + ATTEMPT_SECONDS
     for name in names:
         _set_timeout(conn, min(limit, until - time.monotonic()))

@@ -9,12 +9,35 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import psycopg
 import pytest
 
-from pyctl import db
+from pyctl import db, locks
+from tests.harness.load import PATIENCE
 
+# a big table under a slow vacuum: here each page takes a tenth of a second
+FILLED = """
+set session_replication_role = replica;
+insert into app.events (site_id, session_id, id, created_month, occurred_at, category, action)
+select gen_random_uuid(), gen_random_uuid(), n, '2001-01-01', '2001-01-01', 'interaction', 'scroll'
+from generate_series(1, 8000) as n;
+delete from app.events_default where id % 2 = 0;
+alter table app.events_default set (
+    autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0,
+    autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1
+);
+select pg_stat_force_next_flush();
+"""
+VACUUMS = (
+    "select from pg_locks join pg_stat_activity using (pid) where granted"
+    " and relation = 'app.events_default'::regclass and backend_type = 'autovacuum worker'"
+)
 WAITING = (
     "select count(*) from pg_locks join pg_database on pg_database.oid = pg_locks.database"
     " where not granted and relation = %s::regclass and datname = current_database()"
 )
+
+
+@pytest.fixture(autouse=True)
+def _no_deadlock() -> None:
+    """Here they are provoked, and it is told who steps back."""
 
 
 @pytest.fixture
@@ -53,7 +76,7 @@ def test_upkeep_steps_back_from_who_reads_events_first(
     upkeep = pool.submit(call(dsn, "select ops.upkeep_partitions()"))
     until_it_waits(dsn, upkeep, "app.events_default")
     first.execute("select count(*) from app.sessions_default")
-    with pytest.raises(psycopg.errors.LockNotAvailable):
+    with pytest.raises(psycopg.errors.DeadlockDetected):
         upkeep.result()
     first.rollback()
     call(dsn, "select ops.upkeep_partitions()")()
@@ -78,3 +101,43 @@ def test_health_asks_for_sessions_before_it_holds_events(
     first.execute("lock table app.events_default in access exclusive mode")
     first.rollback()
     health.result()
+
+
+@pytest.fixture
+def vacuumed(dsn: str) -> Iterator[str]:
+    """An autovacuum is at a partition, and stays for as long as it is let."""
+    with psycopg.connect(dsn, autocommit=True) as conn:
+        conn.execute(FILLED)
+        conn.execute("alter system set autovacuum_naptime = '1s'")
+        conn.execute("select pg_reload_conf()")
+        try:
+            until = time.monotonic() + PATIENCE
+            while not conn.execute(VACUUMS).fetchall():
+                assert time.monotonic() < until, "no autovacuum came"
+                time.sleep(0.05)
+            yield dsn
+        finally:
+            conn.execute("alter system reset autovacuum_naptime")
+            conn.execute("select pg_reload_conf()")
+
+
+def test_a_deploy_ends_an_autovacuum_that_is_in_its_way(vacuumed: str) -> None:
+    with db.connect(vacuumed) as conn:
+        conn.execute("set local search_path = ''")
+        locks.lock_tables(conn)
+        conn.rollback()
+
+
+def test_who_retires_a_month_ends_an_autovacuum_that_is_in_its_way(vacuumed: str) -> None:
+    with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState):
+        call(vacuumed, "select ops.retire_month('2001-01-01')")()
+
+
+def test_a_deploy_names_who_is_at_a_partition(dsn: str, first: psycopg.Connection) -> None:
+    first.execute("set application_name = 'a reindex'")
+    first.execute("lock table app.events_default in share mode")
+    with db.connect(dsn) as conn:
+        conn.execute("set local search_path = ''")
+        with pytest.raises(locks.LockTimeoutError, match=r"app\.events is in use by .*a reindex"):
+            locks.lock_tables(conn)
+        conn.rollback()

@@ -9,7 +9,7 @@ declare
     v_child record;
 begin
     -- In the order in which ingest takes them; rather fail and be retried than queue it behind us.
-    perform set_config('lock_timeout', '800ms', true);
+    perform ops.give_way();
     lock table app.sessions, app.events in access exclusive mode;
     foreach v_parent in array array['app.sessions'::regclass, 'app.events'::regclass] loop
         v_copy := replace(v_parent::text, 'app.', 'ops.draining_')::regclass;

@@ -10,7 +10,7 @@ declare
     v_child regclass;
 begin
     -- Rather fail and be retried than queue ingest behind us; in the order in which ingest takes them.
-    perform set_config('lock_timeout', '800ms', true);
+    perform ops.give_way();
     lock table app.sessions, app.events in access exclusive mode;
     v_refusal := ops.retire_refusal(month);
     if v_refusal is null and exists (

@@ -7,8 +7,8 @@ declare
     v_missing record;
 begin
     -- A new month takes ACCESS EXCLUSIVE on the default partition: rather fail and be retried than queue ingest behind
-    -- us. Both at once, in ingest's order, and for less than deadlock_timeout: in a deadlock it is we who step back.
-    perform set_config('lock_timeout', '800ms', true);
+    -- us. Both at once, in ingest's order.
+    perform ops.give_way();
     for v_missing in
         select parent.name
         from (values ('app.sessions'), ('app.events')) as parent (name)
