@@ -4,9 +4,9 @@ stable
 rows 1
 begin atomic
     select
-        '1.0',
+        '1.0' as version,
         -- Each: {"function", "argument or column", "since", "gone_after", "instead"}.
-        '[]'::jsonb;
+        '[]'::jsonb as deprecated;
 end;
 
 comment on function api.contract_version() is

@@ -204,7 +204,7 @@ found (kind, name, definition) as (
     select
         'trigger',
         format('%s on %s', pg_trigger.tgname, relation.name),
-        format('%s, enabled %s', pg_get_triggerdef(pg_trigger.oid), pg_trigger.tgenabled)
+        format('%s, enabled %s', pg_get_triggerdef(pg_trigger.oid, true), pg_trigger.tgenabled)
     from pg_trigger
     inner join relation on pg_trigger.tgrelid = relation.oid
     where not pg_trigger.tgisinternal

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from typer.testing import CliRunner, Result
 
-from pyctl import cli, db, pgbin
+from pyctl import catalogue, cli, db, pgbin
 from pyctl.errors import OperatorError
 from tests.harness.stage import Stage
 from tests.harness.world import Site, World
@@ -141,6 +141,12 @@ def test_a_restored_backup_is_cleaned_again(live: Copy, backup: Copy, tmp_path: 
     assert restored.value("select count(*) from app.calls where note = 'secret'") == 0
     assert pyctl("repeat", str(listed), "--dsn", backup.dsn).stdout.splitlines()[-1].startswith("0")
     restored.close()
+
+
+def test_a_restored_backup_is_no_drift(live: Copy, backup: Copy, tmp_path: Path) -> None:
+    dump_and_restore(live, backup, tmp_path / "backup")
+    found = catalogue.drift(catalogue.of(backup.dsn), catalogue.of(live.dsn))
+    assert [one.text("restored", "before") for one in found] == []
 
 
 @pytest.mark.parametrize("by", ["phone", "visitor", "session"])
