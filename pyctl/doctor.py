@@ -171,11 +171,15 @@ def _clock(patient: Patient) -> Iterator[tuple[str, str]]:
 
 
 def _disk(patient: Patient) -> Iterator[tuple[str, str]]:
-    patient.database()
-    data = Path(patient.place["data_directory"] or "/nonexistent")
-    host = patient.conn.info.host if patient.conn else ""
-    if not (host.startswith("/") or host in ("127.0.0.1", "::1", "localhost")):
-        raise SkippedError(f"its disk is on {host}: look there with df")
+    if patient.conn is None:  # a full disk may be why
+        if not patient.is_own():
+            raise SkippedError("the database does not answer")
+        data = patient.settings.home / "pg"
+    else:
+        data = Path(patient.place["data_directory"] or "/nonexistent")
+        host = patient.conn.info.host
+        if not (host.startswith("/") or host in ("127.0.0.1", "::1", "localhost")):
+            raise SkippedError(f"its disk is on {host}: look there with df")
     try:
         usage = shutil.disk_usage(data)
     except OSError:

@@ -475,9 +475,10 @@ def test_the_files_of_a_server_that_is_down_are_looked_at(
     monkeypatch.setenv("OPSMANTIK_PG_PORT", str(free_port()))
     (tmp_path / "pg").mkdir()
     secretfiles.write(tmp_path / "secrets" / "jwt.secret", "sw0rd")
-    found = doctor.look(None, config.load(), url="http://127.0.0.1:9")
+    found = doctor.look(None, config.load(), url="http://127.0.0.1:9", min_free=10.0**9)
     assert found[0].state == "wrong"
     assert [one.what for one in found if one.check == "secrets" and "5 characters" in one.what]
+    assert [one.what for one in found if one.check == "disk" and f"at {tmp_path}" in one.what]
     assert {one.state for one in found if one.check == "rotation"} == {"skipped"}
 
 
