@@ -60,6 +60,13 @@ def find_site(conn: db.Connection, given: str, *, archived: bool = False) -> dic
     found = db.rows(conn, "find_sites", given=given, archived=archived)
     if len(found) == 1:
         return found[0]
+    if not found and db.rows(conn, "find_sites", given=given, archived=not archived):
+        state, way_out = (
+            ("not archived", "pyctl site archive does that.")
+            if archived
+            else ("archived", "pyctl site restore brings it back; takeout takes --archived.")
+        )
+        raise OperatorError(f"The site {given} is {state}.", way_out, exit_code=2)
     if not found:
         kind, option = ("archived site", " --archived") if archived else ("site", "")
         raise OperatorError(

@@ -162,6 +162,19 @@ def test_a_reason_is_needed(dsn: str, world: World) -> None:
     assert refused(dsn, "archive", "acme") == 2
 
 
+def test_a_site_in_the_other_state_is_told_so(
+    dsn: str, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.site("acme")
+    for verb in ("restore", "purge"):
+        assert refused(dsn, verb, "acme", "--reason", WHY) == 2
+        assert "acme is not archived" in capsys.readouterr().err
+    done(dsn, "archive", "acme", "--reason", WHY)
+    for verb in ("archive", "rotate-key"):
+        assert refused(dsn, verb, "acme", "--reason", WHY) == 2
+        assert "acme is archived" in capsys.readouterr().err
+
+
 def test_archived_and_back(dsn: str, api: Api, world: World) -> None:
     site = world.site("sleepy")
     owner = world.owner("sleepy")
