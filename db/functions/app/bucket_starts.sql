@@ -12,9 +12,11 @@ begin
     if granularity = 'hour' then
         return array(
             select hour
-            from generate_series(v_first, v_last, '1 day') as day
+            -- By number: a series of dates is one of the client's midnights, of which one may be missing.
+            from generate_series(0, v_last - v_first) as n
             cross join lateral generate_series(
-                app.day_start(day::date, zone), app.day_start(day::date + 1, zone) - interval '1 microsecond', '1 hour'
+                app.day_start(v_first + n, zone), app.day_start(v_first + n + 1, zone) - interval '1 microsecond',
+                '1 hour'
             ) as hour
             -- Only the first may begin before it: the others' ends are not asked for.
             where hour < until and case when hour > since then true else app.hour_after(hour, zone) > since end

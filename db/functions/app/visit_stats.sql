@@ -37,9 +37,9 @@ begin
         if zone is not null then
             -- The flags are of another zone's days. Which day a visit is of is looked up, not asked for each.
             v_midnights := array(
-                select app.day_start(day::date, zone)
-                from generate_series(app.day_of(v_since, zone), app.day_of(v_until, zone), '1 day') as day
-                order by day
+                select app.day_start(app.day_of(v_since, zone) + n, zone)
+                from generate_series(0, app.day_of(v_until, zone) - app.day_of(v_since, zone)) as n
+                order by n
             );
             return query
             select

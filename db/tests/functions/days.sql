@@ -76,5 +76,28 @@ select results_eq(
     $$values (date '2026-10-24', true), ('2026-10-25', false), ('2026-10-26', true)$$, 'late in the hour that comes first of two'
 );
 
+-- A client may ask for times of its own zone (Prefer: timezone), where a midnight may be missing: days are the site's all the same.
+delete from app.sessions;
+insert into app.sessions (site_id, id, created_at, created_month, first_event_at, last_event_at, visitor_id)
+select sites.id, tap.session(at::text), at, (date_trunc('month', at at time zone 'UTC'))::date, at, at, 'ayse'
+from app.sites cross join generate_series(timestamptz '2026-03-29 09:00Z', '2026-03-31 09:00Z', '1 day') as at where sites.name = 'acme';
+create function tap.days_for(client_zone text) returns text language plpgsql set plan_cache_mode = force_custom_plan as $$
+declare
+    since timestamptz := '2026-03-28 21:00Z';
+    until timestamptz := '2026-03-31 12:00Z';
+begin
+    perform set_config('timezone', client_zone, true);
+    return (
+        select format('%s hours, %s days, %s visitors', cardinality(app.bucket_starts(since, until, 'Europe/Istanbul', 'hour')),
+            cardinality(app.bucket_starts(since, until, 'Europe/Istanbul', 'day')), (
+                select sum(visitors) from app.sites cross join lateral app.visit_stats(
+                    sites.id, array[since], array[until], array['total'], 'Europe/Istanbul'
+                ) where sites.name = 'acme'
+            ))
+    );
+end;
+$$;
+select is(tap.days_for(zone), '63 hours, 3 days, 3 visitors', 'for a client in ' || zone) from unnest(array['UTC', 'Asia/Beirut']) as zone;
+
 select * from finish();
 rollback;
