@@ -9,6 +9,8 @@ from psycopg import sql
 from pyctl import db, source
 
 _NOT_YET = ("42883", "42P01", "42704", "42703")  # function, table, type, column not there yet
+# Nor is the type that a column will have after a step: what else a body says may be right then.
+_OF_TYPES = ("42804", "42846", "42P13", "42P18", "42803", "42702", "22P02", "22007")
 
 
 def set_role(conn: db.Connection, role: str | None) -> None:
@@ -52,9 +54,11 @@ class Loader:
         return not self._waiting
 
     def finish(self) -> None:
-        """Raises what the first file that never found its objects said."""
-        for _, path in self._waiting:
-            raise self._errors[path]
+        """Raises what a file said that never found its objects."""
+        errors = [self._errors[path] for _, path in self._waiting]
+        # what only misses something may miss what another file failed to make
+        for error in sorted(errors, key=lambda one: one.sqlstate in _NOT_YET):
+            raise error
 
     def _try(self, phase: source.Phase, path: Path) -> bool:
         try:
@@ -63,7 +67,7 @@ class Loader:
                 db.run_file(self._conn, path, self._step)
                 set_role(self._conn, None)
         except db.SqlFileError as error:
-            if error.sqlstate not in _NOT_YET:
+            if error.sqlstate not in _NOT_YET + _OF_TYPES:
                 raise
             self._errors[path] = error
             return False

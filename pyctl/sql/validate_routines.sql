@@ -2,6 +2,7 @@
 do $$
 declare
     v_routine record;
+    v_detail text;
 begin
     set local check_function_bodies = on;
     for v_routine in
@@ -10,7 +11,7 @@ begin
         join pg_catalog.pg_language on pg_language.oid = pg_proc.prolang
         join pg_catalog.pg_namespace on pg_namespace.oid = pg_proc.pronamespace
         where pg_namespace.nspname in ('app', 'access', 'ops', 'api', 'reporting')
-            and pg_language.lanname in ('sql', 'plpgsql') and pg_proc.prosqlbody is null
+            and pg_language.lanname in ('sql', 'plpgsql')
         order by 2
     loop
         begin
@@ -20,9 +21,10 @@ begin
                 perform pg_catalog.plpgsql_validator(v_routine.oid);
             end if;
         exception when others then
+            get stacked diagnostics v_detail = pg_exception_detail;
             raise exception using
                 errcode = sqlstate,
-                message = pg_catalog.format('%s: %s', v_routine.name, sqlerrm),
+                message = pg_catalog.concat_ws(': ', v_routine.name, sqlerrm, nullif(v_detail, '')),
                 hint = 'The file of that name under db/ has the body.';
         end;
     end loop;

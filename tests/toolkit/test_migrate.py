@@ -410,6 +410,40 @@ def test_a_column_changes_under_the_code_that_is_bound_to_it(
     assert findings(server, tree) == []
 
 
+def test_a_body_that_fits_only_the_type_that_a_step_makes_comes_after_it(
+    bound: str, tree: Tree, server: shadow.Server
+) -> None:
+    run(bound, "update app.sites set name = id")
+    tree.write(
+        "functions/ops/bound.sql",
+        "create function ops.most() returns bigint language sql stable\n"
+        "begin atomic select max(coalesce(sites.name, 0)) from app.sites; end;\n",
+    )
+    # made before it in order, and needs it
+    tree.write(
+        "functions/ops/also.sql",
+        "create function ops.also() returns bigint language sql stable\n"
+        "begin atomic select ops.most(); end;\n",
+    )
+    tree.remove("functions/ops/gone.sql")
+    tree.replace("schema/10_sites.sql", COLUMN, "name bigint not null")
+    tree.replace("rls/sites.sql", " and name <> ''", " and name <> 0")
+    tree.step("number", "alter table app.sites alter column name type bigint using name::bigint;\n")
+    deploy.deploy(bound, tree.root)
+    assert ask(bound, "select ops.also()") == [2]
+    assert catalogue.differences(catalogue.of(bound), of_source(server, tree)) == []
+
+
+def test_a_body_that_fits_no_type_is_named_and_not_who_needs_it(live: str, tree: Tree) -> None:
+    before = catalogue.of(live)
+    body = "create function ops.%s() returns bigint language sql stable\nbegin atomic select %s; end;\n"
+    tree.write("functions/ops/also.sql", body % ("also", "ops.most()"))
+    tree.write("functions/ops/most.sql", body % ("most", "coalesce(name, 0) from app.sites"))
+    with pytest.raises(db.SqlFileError, match=r"most\.sql:2: COALESCE types"):
+        deploy.deploy(live, tree.root)
+    assert catalogue.of(live) == before
+
+
 def test_a_step_that_calls_code_which_has_stepped_aside_is_refused(bound: str, tree: Tree) -> None:
     before = catalogue.of(bound)
     step = widened(tree)
