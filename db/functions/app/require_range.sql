@@ -5,8 +5,9 @@ set search_path = ''
 as $$
 begin
     if since is null or until is null or since >= until or not isfinite(since) or not isfinite(until)
-        -- Days of the site's calendar: an hour more in autumn is no day more.
-        or (until at time zone zone) - (since at time zone zone) > interval '186 days' then
+        -- Days of the site's calendar: an hour more in autumn is no day more. In seconds: the difference of times that
+        -- are far enough apart would be a negative one.
+        or extract(epoch from until at time zone zone) - extract(epoch from since at time zone zone) > 186 * 86400 then
         raise sqlstate 'PT400' using
             message = 'invalid_range',
             detail = 'since and until are both required, since before until, at most 186 days apart.',

@@ -147,7 +147,8 @@ select throws_ok(
 )
 from (
     values (null, now(), 'no since'), (now(), null, 'no until'), (now(), now(), 'an empty range'), (now(), now() - interval '1 second', 'backwards'),
-        (now() - interval '187 days', now(), '187 days'), ('-infinity', now(), 'from ever'), (now(), 'infinity', 'for ever')
+        (now() - interval '187 days', now(), '187 days'), ('-infinity', now(), 'from ever'), (now(), 'infinity', 'for ever'),
+        ('4713-01-01 00:00+00 BC', '294276-12-31 00:00+00', 'all the time there is')
 ) as range (since, until, why);
 select lives_ok($$select api.dashboard_stats(tap.site('acme'), now() - interval '186 days', now())$$, '186 days are taken');
 
