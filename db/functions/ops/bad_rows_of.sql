@@ -12,13 +12,14 @@ as $$
             select from unnest((bad_rows_of.person).visitor_ids) as name
             where length(name) >= 6 and strpos(bad_rows.payload, name) > 0
         )
-        -- However it is written, with a country's code or without; but not the number that a link dials.
+        -- However it is written, with a country's code or without; but not the number that a link dials: who writes
+        -- Tel: before theirs leaves a blank.
         or exists (
             select from unnest((bad_rows_of.person).phones) as phone
             cross join lateral (select right(phone, greatest(6, length(phone) - 4)) as digits) as last
             where case when strpos(translate(bad_rows.payload, ' -()./', ''), last.digits) > 0 then strpos(
                 translate(regexp_replace(
-                    bad_rows.payload, '((tel|callto|whatsapp):|wa\.me/|[?&]phone=)[^"]*', '', 'gi'
+                    bad_rows.payload, '((tel|callto|whatsapp):(?! )|wa\.me/|[?&]phone=)[^"]*', '', 'gi'
                 ), ' -()./', ''),
                 last.digits
             ) > 0 end
