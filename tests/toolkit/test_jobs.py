@@ -382,6 +382,9 @@ def test_sync_registers_in_pg_cron_what_is_listed(cron_dsn: str) -> None:
             ("opsmantik clean_up", "41 * * * *", "call ops.run_job('clean_up')"),
             ("opsmantik write_health", "* * * * *", "call ops.run_job('write_health')"),
         ]
+        conn.execute("update cron.job set active = false")
+        pyctl(cron_dsn, "sync")
+        assert conn.execute("select bool_and(active) from cron.job").fetchone() == (True,)
         conn.execute("select cron.schedule('of somebody', '0 0 1 1 *', 'select 1')")
         conn.execute("update ops.jobs set is_enabled = false where name = 'clean_up'")
         assert "removed opsmantik clean_up" in pyctl(cron_dsn, "sync").stdout

@@ -4,11 +4,14 @@ set search_path = ''
 as $$
 declare
     v_job record;
+    v_id bigint;
     v_count bigint := 0;
 begin
     for v_job in select jobs.name, jobs.cron, jobs.is_enabled from ops.jobs order by jobs.name loop
         if v_job.is_enabled then
-            perform cron.schedule('opsmantik ' || v_job.name, v_job.cron, format('call ops.run_job(%L)', v_job.name));
+            v_id := cron.schedule('opsmantik ' || v_job.name, v_job.cron, format('call ops.run_job(%L)', v_job.name));
+            -- it leaves a line switched off that was
+            perform cron.alter_job(v_id, active => true);
             v_count := v_count + 1;
         end if;
     end loop;
@@ -22,5 +25,5 @@ end;
 $$;
 
 comment on function ops.schedule_jobs() is
-'Registers ops.jobs in pg_cron and removes what is no longer there. Needs the extension in this '
+'Registers ops.jobs in pg_cron, switched on, and removes what is no longer there. Needs the extension in this '
 'database.';
