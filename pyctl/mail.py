@@ -138,8 +138,10 @@ def send_all(conn: db.Connection, to: Server, url: str, password: str | None) ->
 
 def password_of(directory: Path) -> str | None:
     """What is in ``secrets/smtp``, if there is such a file."""
-    path = directory / "smtp"
-    return secretfiles.read(path) if path.exists() else None
+    try:
+        return secretfiles.read(directory / "smtp")
+    except FileNotFoundError:
+        return None
 
 
 def deliver(conn: db.Connection) -> tuple[int, int]:

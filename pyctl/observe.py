@@ -138,6 +138,11 @@ def _explained(error: Exception) -> OperatorError | None:
     """The error as a sentence and a way out; None for what nobody expected."""
     if isinstance(error, psycopg.Error):
         return db.explained(error)
+    if isinstance(error, PermissionError) and error.filename:
+        return OperatorError(
+            f"{error.filename} is closed to this user: {error.strerror}.",
+            "Run this as the user whom it belongs to, or name another place.",
+        )
     if isinstance(error, OSError) and error.errno in _REFUSED:
         return unwritable(error.filename or "The output", error)
     # bytes of an argument or a line that are no UTF-8

@@ -161,13 +161,13 @@ def write(path: Path, text: str) -> None:
 
 def read(path: Path) -> str:
     """What is in a secret file; raises OperatorError where others may read it."""
-    mode = path.stat().st_mode & 0o777
-    if mode & 0o077:
-        raise OperatorError(
-            f"{path} has mode {mode:o}: others on this machine may have read the secret.",
-            f"Close it (chmod 600 {path}); where others work here, replace the secret too.",
-        )
     try:
+        mode = path.stat().st_mode & 0o777
+        if mode & 0o077:
+            raise OperatorError(
+                f"{path} has mode {mode:o}: others on this machine may have read the secret.",
+                f"Close it (chmod 600 {path}); where others work here, replace the secret too.",
+            )
         # PostgREST drops one line break at the end, so an editor's does no harm
         return path.read_text().removesuffix("\n")
     except PermissionError:

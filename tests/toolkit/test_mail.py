@@ -194,6 +194,19 @@ def test_a_server_is_read_from_its_url(tmp_path: Path) -> None:
     assert mail.password_of(tmp_path) == "secret"
 
 
+def test_a_closed_password_is_told_and_ends_no_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who runs the tests may look into every folder; the user of a service may not."""
+
+    def closed(path: Path, **_: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "stat", closed)
+    with pytest.raises(OperatorError, match="smtp cannot be read by this user"):
+        mail.password_of(tmp_path)
+
+
 def test_a_name_cannot_add_a_header(world: World) -> None:
     write(world, facts='{"site": "acme\\r\\nBcc: victim@people.example", "role": "viewer"}')
     (row,) = world.rows("select * from ops.claim_mail()")

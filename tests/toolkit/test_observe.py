@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 from pyctl import cli, config, observe, scrub
 
@@ -201,6 +202,19 @@ def test_a_full_disk_is_a_sentence(arguments: tuple[str, ...]) -> None:
     assert done.returncode == 1
     assert "The output can't be written: No space left on device." in done.stderr
     assert "did not expect" not in done.stderr
+
+
+def test_a_file_that_is_closed_is_not_said_to_be_full(capsys: pytest.CaptureFixture[str]) -> None:
+    app = typer.Typer()
+
+    @app.command()
+    def look() -> None:
+        raise PermissionError(13, "Permission denied", "/secrets/jwt.secret")
+
+    assert observe.run(app, []) == 1
+    said = capsys.readouterr().err
+    assert "/secrets/jwt.secret is closed to this user" in said
+    assert "written" not in said
 
 
 @pytest.mark.parametrize(
