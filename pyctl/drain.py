@@ -82,6 +82,8 @@ def _copy(conn: db.Connection, months: list[datetime.date]) -> None:
     with output.progress("pages", sum(one["pages"] for one in tables)) as advance:
         for table in tables:
             _copy_table(conn, table["parent"], table["pages"], advance)
+    # else the last batch is counted after the vacuum has counted, and so twice
+    conn.execute("select pg_stat_force_next_flush()")
     # what reads them needs their statistics and visibility maps from the first moment on
     conn.execute("vacuum (analyze) ops.draining_sessions, ops.draining_events")
 

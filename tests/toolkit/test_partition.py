@@ -189,6 +189,8 @@ def test_drain_moves_the_rows_and_changes_none(own: World) -> None:
     assert own.rows(counts) == beside
     assert own.rows("select * from ops.default_months()") == []
     assert said(own, "check")["findings"] == []
+    listed = {one["name"]: one["rows"] for one in said(own, "list")}
+    assert {listed[name_of(own, parent, -10)] for parent in TABLES} == {200, 400}
     # of its name by pg_partman, with the triggers of its siblings
     for parent in TABLES:
         shown = "select partition_tablename from partman.show_partitions(%(p)s)"
