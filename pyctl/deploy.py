@@ -134,8 +134,7 @@ def _run_steps(
 def _code_first(run: _Run, code: replay.Code) -> None:
     """Brings the code as far as it goes: it frees what a step drops and makes what it names."""
     code.policies_and_api()
-    with contextlib.suppress(db.SqlFileError, psycopg.Error), run.conn.transaction():
-        code.views()
+    code.some_views()
     with contextlib.suppress(replay.ReplayError), run.conn.transaction():
         run.dropped += code.routines.drop_stale(run.conn)
 
@@ -183,10 +182,10 @@ def _attempt(run: _Run, revision: str | None, seconds: int) -> bool:
     return fresh
 
 
-def leg(conn: db.Connection, root: Path, todo: list[steps.Step], say: Say) -> None:
+def leg(conn: db.Connection, root: Path, todo: list[steps.Step], say: Say) -> replay.Code | None:
     """Steps that are committed by themselves, because one outside the transaction needs them.
 
-    Code goes on only as far as they need it: the deploy that follows replays it.
+    Code goes on only as far as they need it; gives it where they do.
     """
     with conn.transaction():
         conn.execute("set local search_path = ''")
@@ -200,6 +199,19 @@ def leg(conn: db.Connection, root: Path, todo: list[steps.Step], say: Say) -> No
             made[0].functions()
 
         _run_steps(conn, todo, say, [functions, lambda: made[0].step_aside()])
+    return made[0] if made else None
+
+
+def _live_leg(conn: db.Connection, root: Path, todo: list[steps.Step], say: Say) -> None:
+    """The same where requests go on, for as long as what comes outside the transaction takes."""
+    with conn.transaction():
+        code = leg(conn, root, todo, say)
+        if code is None:
+            return
+        code.as_far_as_it_goes()
+        conn.execute(db.query("forbid_schemas"))
+        conn.execute(db.query("definer_owners"))
+        conn.execute("notify pgrst, 'reload schema'")
 
 
 NOTHING = "Nothing was changed."
@@ -248,7 +260,7 @@ def _before_the_transaction(
             waiting.append(step)
             continue
         if waiting:
-            _persist(partial(leg, conn, root, waiting, say), say)
+            _persist(partial(_live_leg, conn, root, waiting, say), say)
             ran += [one.title for one in waiting]
             waiting = []
         say(f"step: {step.title} (outside the transaction)")

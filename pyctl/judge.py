@@ -23,13 +23,18 @@ def plan(dsn: str, root: Path) -> dict[str, Any]:
     steps.looked_at(todo)
     same_state = fresh or last.get("state_checksum") == source.checksum(root, code=False)
     same_state = same_state or bool(last.get("is_interrupted"))
-    refused = "" if todo or same_state else "db/schema differs, and no pending step says how."
+    refused, way_out = "", ""
+    if not (todo or same_state):
+        refused = "db/schema differs, and no pending step says how."
+        way_out = "pyctl migrate draft NAME writes a step."
     if not steps.in_one_go(todo):
-        refused = "A step outside the transaction comes after pending ones: apply --in-legs."
+        refused = "A step outside the transaction comes after pending ones."
+        way_out = "Deploy the release in between first; or, with nobody at work: apply --in-legs."
     order = sorted(todo, key=lambda step: not step.outside) if steps.in_one_go(todo) else todo
     return {
         "fresh": fresh,
         "refused": refused,
+        "way_out": way_out,
         "code": last.get("code_checksum") == source.checksum(root, code=True),
         "steps": [
             {

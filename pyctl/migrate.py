@@ -167,7 +167,7 @@ def plan(dsn: target.Dsn = None, root: Root = target.SOURCE, as_json: AsJson = F
         for statement in step["statements"]:
             output.say("    " + statement.replace("\n", "\n    ") + ";")
     if found["refused"]:
-        raise OperatorError(found["refused"], "pyctl migrate draft NAME writes a step.")
+        raise OperatorError(found["refused"], found["way_out"])
     output.say("code: " + ("replayed, though it is the same" if found["code"] else "replayed"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 from typing import Any
@@ -172,6 +173,18 @@ class Code:
                 break
         shown.finish()
         load.finish()
+
+    def some_views(self) -> None:
+        """The same, or none of them."""
+        with contextlib.suppress(db.SqlFileError, psycopg.Error), self._conn.transaction():
+            self.views()
+
+    def as_far_as_it_goes(self) -> None:
+        """All of it; what needs a step that comes later comes with that one."""
+        self.reset_policies()
+        self.functions()
+        self.policies_and_api()
+        self.some_views()
 
     def finish(self) -> list[str]:
         """Raises for what never found its objects; drops what is no longer in the source."""

@@ -46,8 +46,9 @@ def run(dsn: str, query: str) -> None:
         conn.execute(db.as_query(query))
 
 
-def ask(dsn: str, query: str) -> list[Any]:
+def ask(dsn: str, query: str, role: str = "none") -> list[Any]:
     with psycopg.connect(dsn) as conn:
+        conn.execute(db.as_query(f"set role {role}"))
         return [row[0] for row in conn.execute(db.as_query(query))]
 
 
@@ -290,6 +291,7 @@ def test_outside_after_inside_needs_a_release_in_between_or_legs(
     tree.step("more", "select 1;\n")
     with pytest.raises(deploy.DeployError, match="release in between"):
         deploy.deploy(live, tree.root)
+    assert "release in between" in judge.plan(live, tree.root)["way_out"]
     assert ask(live, "select count(*) from ops.migrations") == [0]
     assert findings(server, tree) == []
     assert len(deploy.deploy(live, tree.root, in_legs=True).steps) == 3
@@ -408,6 +410,43 @@ def test_a_column_changes_under_the_code_that_is_bound_to_it(
     concurrently = INDEX.replace("index", "index concurrently", 1)
     tree.step("i", f"-- migrate: outside transaction\n{concurrently}")
     assert findings(server, tree) == []
+
+
+def test_a_leg_leaves_code_that_answers(bound: str, tree: Tree, server: shadow.Server) -> None:
+    """What runs outside the transaction may take hours, or fail, and visitors go on visiting."""
+    widened(tree)
+    unique = "create unique index{} sites_u on app.sites (length(name))"
+    tree.step("u", f"-- migrate: outside transaction\n{unique.format(' concurrently')};\n")
+    tree.replace(
+        "schema/10_sites.sql", "create trigger sites", f"{unique.format('')};create trigger sites"
+    )
+    tree.write("rls/calls.sql", "grant select (more) on app.calls to anon;\n")
+    tree.replace(
+        "schema/10_sites.sql",
+        "site_id integer not null)",
+        "site_id integer not null, more integer)",
+    )
+    tree.step("more", "alter table app.calls add column more integer;\n")
+    run(bound, "insert into app.sites values (3, 'twin')")
+    with pytest.raises(db.SqlFileError, match="could not create unique index"):
+        deploy.deploy(bound, tree.root, in_legs=True)
+    assert ask(bound, "select how from ops.migrations") == ["applied"]
+    assert ask(bound, "select api.hello()", "anon") == [1]
+    assert ask(bound, "select name from app.sites", "anon") == ["ACME"]
+    assert ask(bound, "select ops.newest()") == [3]
+    assert ask(bound, "select name from reporting.sites order by 1") == [
+        "ACME",
+        "NEIGHBOUR",
+        "TWIN",
+    ]
+    assert ask(bound, "select reloptions from pg_class where relname = 'ids'") == [
+        ["security_invoker=true"]
+    ]
+    owner = "select proowner::regrole::text from pg_proc where proname = 'site_ids'"
+    assert ask(bound, owner) == ["app_definer"]
+    run(bound, "delete from app.sites where id = 3")
+    assert len(deploy.deploy(bound, tree.root, in_legs=True).steps) == 2
+    assert catalogue.differences(catalogue.of(bound), of_source(server, tree)) == []
 
 
 def test_a_body_that_fits_only_the_type_that_a_step_makes_comes_after_it(
