@@ -66,6 +66,17 @@ _DANGERS = (
         r"alter table (\S+) (?:validate|add) constraint (\S+)(?= foreign|$)(?!.* not valid)",
         "a row that breaks {} stops the step. Look for such rows on the live database.",
     ),
+    (
+        r"alter domain (\S+) add constraint (\S+)",
+        (
+            "a row that breaks {} stops the step. Look for such rows on the live database, in each"
+            " column of that type."
+        ),
+    ),
+    (
+        r"alter domain (\S+) set not null",
+        "a null of type {} stops the step. Say before it what such rows become (update ...).",
+    ),
     (r"alter table (\S+) set unlogged", "a crash will empty {}."),
     (r"drop sequence (?:if exists )?(\S+)", "what {} has counted is lost."),
 )

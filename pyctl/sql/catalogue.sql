@@ -396,6 +396,48 @@ found (kind, name, definition) as (
             ),
             (
                 select
+                    'with what the parent has not: '
+                    || string_agg(format('%s (%s)', partition.inhrelid::regclass, own.what), ', '
+                    order by partition.inhrelid::regclass::text, own.what)
+                from partition
+                cross join lateral (
+                    select 'trigger ' || pg_trigger.tgname as what
+                    from pg_trigger
+                    where
+                        pg_trigger.tgrelid = partition.inhrelid
+                        and not exists (
+                            select from pg_trigger as same
+                            where same.oid = pg_trigger.tgparentid and same.tgenabled = pg_trigger.tgenabled
+                        )
+                    union all
+                    select 'constraint ' || pg_constraint.conname
+                    from pg_constraint
+                    where
+                        pg_constraint.conrelid = partition.inhrelid and pg_constraint.coninhcount = 0
+                        and pg_constraint.contype not in ('n', 't')
+                    union all
+                    select 'unique index ' || pg_index.indexrelid::regclass
+                    from pg_index
+                    where
+                        pg_index.indrelid = partition.inhrelid and pg_index.indisunique
+                        and not exists (select from pg_inherits where pg_inherits.inhrelid = pg_index.indexrelid)
+                    union all
+                    select 'not null ' || pg_attribute.attname
+                    from pg_attribute
+                    where
+                        pg_attribute.attrelid = partition.inhrelid and pg_attribute.attnotnull
+                        and pg_attribute.attnum > 0
+                        and not exists (
+                            select from pg_attribute as same
+                            where
+                                same.attrelid = partition.inhparent and same.attname = pg_attribute.attname
+                                and same.attnotnull
+                        )
+                ) as own
+                where partition.inhparent = relation.oid
+            ),
+            (
+                select
                     'without a valid part of an index: '
                     || string_agg(
                         format('%s (%s)', partition.inhrelid::regclass, pg_index.indexrelid::regclass), ', '

@@ -244,6 +244,20 @@ CASES = {
         ask="select d || g from app.TABLE",
         gives=("akept",),
     ),
+    "a domain that takes less": Case(
+        "create domain app.TABLEd as text constraint TABLE_c check (value <> '');"
+        + table("d app.TABLEd"),
+        "create domain app.TABLEd as text not null constraint TABLE_c check (length(value) > 1);"
+        + table("d app.TABLEd"),
+        marks=(
+            "DATA: a row that breaks app.TABLEd.TABLE_c stops the step",
+            "DATA: a null of type app.TABLEd stops the step",
+        ),
+        by_hand="update app.TABLE set d = 'was short' where length(d) < 2 or d is null;",
+        rows="insert into app.TABLE values ('x'), ('there'), (null)",
+        ask="select d::text from app.TABLE order by d",
+        gives=("there", "was short", "was short"),
+    ),
     "a domain over another type": Case(
         "create domain app.TABLEd as text;",
         "create domain app.TABLEd as integer;",

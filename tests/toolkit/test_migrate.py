@@ -232,6 +232,7 @@ create table app.visits (site_id integer, note text, month date not null) partit
 create table app.visits_1 partition of app.visits for values from ('2026-01-01') to ('2026-02-01');
 create table app.visits_2 partition of app.visits for values from ('2026-02-01') to ('2026-03-01');
 create table app.visits_rest partition of app.visits default;
+create trigger visits_10 before update on app.visits for each row execute function app.tg__touch();
 """
 UNIQUE = """create unique index concurrently visits_i on app.visits (site_id, month)
 where note <> ' on app.visits (';
@@ -252,7 +253,7 @@ def test_index_on_a_partitioned_table_is_made_on_each_partition(
         empty_database, "insert into app.visits values (2, '', '2026-02-05'), (2, '', '2026-02-05')"
     )
     index = UNIQUE.replace(" concurrently", "")
-    tree.replace("schema/10_sites.sql", "create trigger", f"{index}create trigger")
+    tree.replace("schema/10_sites.sql", "create trigger sites", f"{index}create trigger sites")
     tree.step("i", f"-- migrate: outside transaction\n{UNIQUE}")
     # interrupted at the second partition, which keeps half an index
     with pytest.raises(db.SqlFileError, match="could not create unique index"):
@@ -270,8 +271,19 @@ def test_index_on_a_partitioned_table_is_made_on_each_partition(
     run(empty_database, "grant select (note) on app.visits_1 to anon")
     run(empty_database, "create policy p on app.visits_2 using (true)")
     run(empty_database, "alter table app.visits_rest owner to postgres")
+    # and so is what refuses rows there, or does something else with them
+    run(empty_database, "alter table app.visits_1 disable trigger visits_10")
+    run(empty_database, "alter table app.visits_1 add constraint c check (site_id > 0)")
+    run(empty_database, "create unique index u on app.visits_1 (note)")
+    run(empty_database, "alter table app.visits_2 alter note set not null")
     (found,) = judge.drift(empty_database, server, tree.root)
-    for said in ("with grants: app.visits_1", "policies: app.visits_2", "owner: app.visits_rest"):
+    for said in (
+        "with grants: app.visits_1",
+        "policies: app.visits_2",
+        "owner: app.visits_rest",
+        "app.visits_1 (constraint c), app.visits_1 (trigger visits_10), app.visits_1 (unique index",
+        "app.visits_2 (not null note)",
+    ):
         assert said in found.text("live", "source")
 
 

@@ -69,7 +69,7 @@ begin
         and (hourly_stats.kind <> 'visits' or hourly_stats.hour >= v_frozen);
     delete from app.daily_stats
     where daily_stats.site_id = restart_stats.site_id
-        and (daily_stats.kind <> 'visits' or daily_stats.day >= app.day_of(v_frozen, v_zone));
+        and (daily_stats.kind <> 'visits' or app.day_start(daily_stats.day, v_zone) >= v_frozen);
     -- What comes after this look and is older, marks.
     v_first := app.day_of(least(
         (
