@@ -57,6 +57,12 @@ def _port(text: str) -> int:
     raise ValueError(f"is {text!r}, but must be a port number from 1024 to 65535")
 
 
+def _yes(text: str) -> bool:
+    if text not in ("yes", "no"):
+        raise ValueError(f"is {text!r}, but must be yes or no")
+    return text == "yes"
+
+
 def _programs(text: str) -> Path:
     if not (Path(text) / "initdb").exists():
         raise ValueError(f"is {text!r}, but there is no initdb in it")
@@ -131,6 +137,11 @@ class Settings:
     postgrest_port: int = _setting("", _port, default="3009")
     postgrest_admin_port: int = _setting("", _port, default="3010")
     web_port: int = _setting("", _port, default="8009")
+    demo: bool = _setting(
+        "Does `make up` seed the demo, whose passwords are public? no: where customers will be.",
+        _yes,
+        default="yes",
+    )
     pg_bin: Path | None = _setting(
         "PostgreSQL's server programs, where they are not Debian's (/usr/lib/postgresql/*/bin).",
         _programs,

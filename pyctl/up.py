@@ -24,6 +24,7 @@ from pyctl import (
     seed,
     stack,
 )
+from pyctl import settings as declared
 from pyctl.cluster import Cluster
 from pyctl.config import DATABASE, Config
 from pyctl.errors import OperatorError
@@ -34,7 +35,7 @@ Say = Callable[[str], None]
 def up(settings: Config, say: Say, *, new_jwt_secret: bool = False) -> bool:
     """Start whatever is not running, in order; raises OperatorError where one step cannot.
 
-    True when this is an installation with the demo, False among customers.
+    True when this is an installation with the demo, False among customers or without it.
     """
     with only_one(settings):
         stack.check_ports(settings)
@@ -65,6 +66,9 @@ def up(settings: Config, say: Say, *, new_jwt_secret: bool = False) -> bool:
         say(f"web         {_word(started)} on {settings.web_url}")
         if seed.has_customers(cluster.dsn(DATABASE)):
             say("demo        not seeded, there are customers' sites")
+            return False
+        if not declared.read().demo:
+            say("demo        not seeded, OPSMANTIK_DEMO is no")
             return False
         seed.demo(cluster.dsn(DATABASE))
         say("demo        is there")

@@ -213,3 +213,22 @@ def test_among_customers_it_starts_without_the_demo(operator: Operator) -> None:
     assert answer.returncode == 0, answer.stderr
     assert "demo        not seeded, there are customers' sites" in answer.stdout
     assert "Log-ins" not in answer.stdout
+
+
+def test_without_the_demo() -> None:
+    """A server for customers: nobody knows a password there."""
+    home = Path(tempfile.mkdtemp(prefix="opsm-test-up-", dir="/var/tmp"))
+    home.chmod(0o755)
+    made = Operator(home)
+    made.env["OPSMANTIK_DEMO"] = "no"
+    try:
+        answer = made("up")
+        assert answer.returncode == 0, answer.stderr
+        assert "Log-ins" not in answer.stdout
+        dsn = json.loads(made("status", "--json").stdout)["postgres"]["dsn"]
+        with psycopg.connect(dsn) as connection:
+            held = connection.execute("select from app.sites union all select from app.profiles")
+            assert held.fetchall() == []
+    finally:
+        made("down")
+        shutil.rmtree(home)
