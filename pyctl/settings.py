@@ -217,8 +217,8 @@ def read(env: Mapping[str, str] | None = None, found: Sequence[str] = ()) -> Set
 
 
 def search_path() -> str:
-    """PATH for programs that we start with an environment of their own."""
-    return os.environ.get("PATH") or "/usr/sbin:/usr/bin:/sbin:/bin"
+    """PATH for programs that we start with an environment of their own; cron's has no sbin."""
+    return f"{os.environ.get('PATH') or '/usr/bin:/bin'}:/usr/sbin:/sbin"
 
 
 def example() -> str:

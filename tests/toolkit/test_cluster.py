@@ -176,6 +176,11 @@ def test_a_socket_directory_of_somebody_else(cluster: Cluster) -> None:
         cluster.sockets.unlink()
 
 
+def test_programs_are_run_under_cron(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    assert pgbin.run(["true"]).returncode == 0
+
+
 def test_missing_programs_of_an_old_cluster() -> None:
     with pytest.raises(OperatorError, match="made by PostgreSQL 9, whose programs are not"):
         pgbin.find(9)
