@@ -96,7 +96,7 @@ def _lock_each(conn: db.Connection, names: list[str], statement: LiteralString) 
         try:
             with conn.transaction():
                 conn.execute(sql.SQL(statement).format(sql.SQL(db.as_query(name))))
-        except psycopg.errors.LockNotAvailable as error:
+        except BUSY as error:
             raise LockTimeoutError(_busy(conn, name)) from error
     _set_timeout(conn, limit)
 

@@ -14,15 +14,27 @@ from pyctl.steps import Step, concurrent_index, concurrent_index_on
 NEEDS_CODE = ("42883", "42P01", "42704", "42703", "2BP01", "0A000")
 OWNER = "app_owner"
 WAIT_SECONDS = 2
+_WRITES = ("insert", "update", "delete", "merge", "with", "select")
 
 
 def inside(conn: db.Connection, step: Step) -> None:
     """All of it in the caller's transaction, or nothing (then SqlFileError names the line)."""
     with conn.transaction():
         loader.set_role(conn, None if step.superuser else OWNER)
+        before = step.statements[0]
         for statement in step.statements:
+            if statement.words[0] not in _WRITES:
+                _settle(conn, step, before)
             db.run_as_written(conn, step.path, statement)
+            before = statement
+        _settle(conn, step, before)
         loader.set_role(conn, None)
+
+
+def _settle(conn: db.Connection, step: Step, after: sqltext.Statement) -> None:
+    """Constraints that wait for the end of the transaction: who waits lets no table be altered."""
+    for when in ("immediate", "deferred"):
+        db.run_statement(conn, step.path, after, f"set constraints all {when}")
 
 
 def outside(conn: db.Connection, step: Step, statement: sqltext.Statement) -> None:

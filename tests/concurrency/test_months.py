@@ -128,6 +128,23 @@ def test_a_deploy_ends_an_autovacuum_that_is_in_its_way(vacuumed: str) -> None:
         conn.rollback()
 
 
+def test_a_deploy_steps_back_in_a_deadlock_and_says_before_whom(
+    dsn: str, first: psycopg.Connection, pool: ThreadPoolExecutor
+) -> None:
+    def locked() -> None:
+        with db.connect(dsn) as conn:
+            conn.execute("set local search_path = ''")
+            locks.lock_tables(conn)
+
+    first.execute("set application_name = 'the other way'")
+    first.execute("lock table app.calls in share mode")
+    deploying = pool.submit(locked)
+    until_it_waits(dsn, deploying, "app.calls")
+    first.execute("select count(*) from app.sites")
+    with pytest.raises(locks.LockTimeoutError, match=r"app\.calls is in use by .*other way"):
+        deploying.result()
+
+
 def test_who_retires_a_month_ends_an_autovacuum_that_is_in_its_way(vacuumed: str) -> None:
     with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState):
         call(vacuumed, "select ops.retire_month('2001-01-01')")()

@@ -345,6 +345,43 @@ def test_step_drops_what_the_old_code_used_and_uses_what_the_new_brings(
     assert findings(server, tree) == []
 
 
+DEFERRED = """
+create constraint trigger sites_20_last after update on app.sites deferrable initially deferred
+for each row execute function app.tg__last();
+"""
+
+
+def test_what_waits_for_the_end_of_a_transaction_is_looked_at_with_its_step(
+    empty_database: str, tree: Tree
+) -> None:
+    """Else no table that a step has written to could be altered, and the code alters each."""
+    tree.replace("schema/10_sites.sql", "create trigger sites", f"{DEFERRED}create trigger sites")
+    tree.write(
+        "functions/app/tg__last.sql",
+        "create function app.tg__last() returns trigger set search_path = '' language plpgsql as $$\n"
+        "begin\n    if not exists (select from app.sites where name = 'last') then\n"
+        "        raise exception 'there must be one';\n    end if;\n    return null;\nend $$;\n",
+    )
+    shadow.baseline_path(tree.root).unlink()
+    shadow.freeze(tree.root)
+    shadow.deploy_baseline(empty_database, tree.root)
+    run(empty_database, "insert into app.sites values (1, 'last'), (2, 'first')")
+    bad = tree.step("bad", "select 1;\nupdate app.sites set name = 'none';\n")
+    with pytest.raises(db.SqlFileError, match=r"bad\.sql:2: there must be one"):
+        deploy.deploy(empty_database, tree.root)
+    bad.unlink()
+    add_domain(tree)
+    swap = "update app.sites set name = 'next' where id = 1;\nupdate app.sites set name = 'last' where id = 2;\n"
+    tree.step("swap", f"{swap}alter table app.sites alter column name set statistics 10;\n{swap}")
+    tree.replace(
+        "schema/10_sites.sql",
+        "create trigger sites",
+        "alter table app.sites alter name set statistics 10;\ncreate trigger sites",
+    )
+    deploy.deploy(empty_database, tree.root)
+    assert ask(empty_database, "select name from app.sites order by id") == ["next", "last"]
+
+
 REPORTING = """
 create schema reporting;
 create view reporting.sites with (security_invoker = true) as
