@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -105,3 +106,18 @@ def _listening_inodes(port: int) -> set[str]:
             if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port:
                 inodes.add(fields[9])
     return inodes
+
+
+@contextlib.contextmanager
+def as_ctrl_c(*signals: signal.Signals) -> Iterator[None]:
+    """What a pipeline's time limit, or a terminal that goes away, sends."""
+
+    def stop(number: int, _: object) -> None:
+        raise KeyboardInterrupt(signal.Signals(number).name)
+
+    before = {one: signal.signal(one, stop) for one in signals}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from pyctl import config, db, output, target
+from pyctl import config, db, output, processes, target
 from pyctl.load import write
 
 app = typer.Typer(no_args_is_help=True, help="Example data.")
@@ -76,7 +77,8 @@ def load_command(
     last = until.date() if until else datetime.fromtimestamp(time.time() - 86400, UTC).date()
     plan = write.Plan(sites, days, events, seed, last)
     began = time.monotonic()
-    with output.progress("events", events) as advance:
+    ends = processes.as_ctrl_c(signal.SIGTERM, signal.SIGHUP)  # its processes with it
+    with ends, output.progress("events", events) as advance:
         write.load(where, plan, advance)
         took = time.monotonic() - began
     with output.progress("conversions") as advance:

@@ -7,20 +7,19 @@ it uses is a canary's: its domain is reserved (.invalid), so it is nobody's.
 from __future__ import annotations
 
 import base64
-import contextlib
 import json
 import random
 import signal
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from pyctl import output, secretfiles, webclient
+from pyctl import output, processes, secretfiles, webclient
 from pyctl.errors import OperatorError
 from pyctl.webclient import Answer
 
@@ -336,21 +335,6 @@ def _step(name: str, step: Callable[[], str], tell: Callable[[dict[str, Any]], N
     return good
 
 
-@contextlib.contextmanager
-def _as_ctrl_c(*signals: signal.Signals) -> Iterator[None]:
-    """What a pipeline's time limit, or a terminal that goes away, sends."""
-
-    def stop(number: int, _: object) -> None:
-        raise KeyboardInterrupt(signal.Signals(number).name)
-
-    before = {one: signal.signal(one, stop) for one in signals}
-    try:
-        yield
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
-
-
 def command(
     url: Annotated[str, typer.Argument(help="Where /rpc/ is: https://api.example.")],
     credentials: Annotated[
@@ -379,7 +363,7 @@ def command(
             output.say(f"{step['step']:<9} {mark:<7} {step['said']}")
 
     run = Run(url.rstrip("/"), read(credentials), wait)
-    with _as_ctrl_c(signal.SIGTERM, signal.SIGHUP):
+    with processes.as_ctrl_c(signal.SIGTERM, signal.SIGHUP):
         good = walk(run, tell)
     if as_json:
         output.dump({"ok": good, "steps": done})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import queue
+import signal
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -112,6 +114,7 @@ def _work(
     dsn: str, plan: Plan, sites: list[visits.Site], worker: int, said: Queue[int | str]
 ) -> None:
     """One process: its units of (site, shard), each day after day."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
         units = [(site, shard) for site in sites for shard in range(SHARDS)]
         with db.connect(dsn) as conn:
@@ -130,8 +133,8 @@ def _work(
                         said.put(_flush(conn, batch, months))
             said.put(_flush(conn, batch, months))
         said.put("done")
-    except KeyboardInterrupt:  # whoever started us was, too
-        return
+    except KeyboardInterrupt:  # whoever started us was, too, or sees that we failed
+        sys.exit(1)
     except Exception as error:
         said.put(f"failed: {error}")
 

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -101,15 +101,22 @@ def test_what_the_database_refuses_is_a_sentence(fresh: World) -> None:
     assert "Traceback" not in said
 
 
-def test_ctrl_c_ends_it_without_a_traceback(fresh: World) -> None:
+@pytest.mark.parametrize(
+    ("send", "number"), [(os.killpg, signal.SIGINT), (os.kill, signal.SIGTERM)]
+)
+def test_a_signal_ends_it_and_its_processes_without_a_traceback(
+    fresh: World, send: Callable[[int, int], None], number: signal.Signals
+) -> None:
     running = start(fresh, 3_000_000)
     while not fresh.value("select count(*) from app.sessions"):
         assert running.poll() is None, running.communicate()
         time.sleep(0.1)
-    os.killpg(running.pid, signal.SIGINT)
+    send(running.pid, number)
     said = running.communicate(timeout=100)[1]
     assert running.returncode == 130
     assert "Traceback" not in said
+    with pytest.raises(ProcessLookupError):
+        os.killpg(running.pid, 0)
 
 
 def test_a_killed_process_ends_it(fresh: World) -> None:
