@@ -314,6 +314,8 @@ def deploy(
             raise DeployError(held)
         ran: list[str] = []
         with db.connect(dsn, autocommit=True, name="pyctl deploy") as conn, _told_of(ran):
+            # else a statement goes on, and keeps its locks, when we are killed in it
+            conn.execute("set client_connection_check_interval = '2s'")
             todo = steps.pending(found, steps.ledger(conn))
             left = todo
             if not is_empty(conn):

@@ -151,3 +151,27 @@ def test_server_kills_it_in_the_middle_of_a_statement(
         assert catalogue.differences(catalogue.of(dsn), catalogue.of(empty_database)) == []
     finally:
         stage.drop("killed_old")
+
+
+def test_killed_in_the_middle_of_a_statement_it_holds_nothing_for_long(
+    empty_database: str, tmp_path: Path
+) -> None:
+    """The server would go on with its statement, and keep the locks."""
+    tree = Tree(tmp_path / "db")
+    shadow.freeze(tree.root)
+    shadow.deploy_baseline(empty_database, tree.root)
+    tree.step("slow", "select pg_catalog.pg_sleep(50);\n")
+    argv = [sys.executable, "-c", KILLED, empty_database, str(tree.root), str(GIVEN), "client"]
+    sleeping = "select count(*) from pg_stat_activity where wait_event = 'PgSleep' and datname = %s"
+    with (
+        psycopg.connect(empty_database, autocommit=True) as conn,
+        subprocess.Popen(argv) as applying,
+    ):
+        try:
+            while conn.execute(sleeping, [conn.info.dbname]).fetchone() == (0,):
+                assert applying.poll() is None
+                time.sleep(0.02)
+        finally:
+            applying.kill()
+        conn.execute("set lock_timeout = '25s'")
+        conn.execute("select from app.sites")
