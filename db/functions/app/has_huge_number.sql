@@ -7,7 +7,7 @@ as $$
 begin
     -- jsonb keeps 1e131071 in a few bytes and spells it out in 131,072: a small body could fill the memory.
     -- Strings are taken out first: a click id may well contain 5e123.
-    return body ~ '[0-9][eE][+-]?[0-9]{3}'
+    return body ~ '(^|[\s:,[])-?[0-9.]+[eE][+-]?[0-9]{3}'
         and regexp_replace(body, '"([^"\\]|\\.)*"', '""', 'g') ~ '[0-9][eE][+-]?[0-9]{3}';
 end;
 $$;

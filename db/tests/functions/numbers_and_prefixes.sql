@@ -30,6 +30,7 @@ select is(app.has_huge_number(json), want, left(json, 40))
 from (
     values
     ('{"v":1e131071}', true), ('{"v":1E+999}', true), ('{"v":-1.5e-400}', true), ('[1e0100]', true),
+    ('{"v": 1e999}', true), (E'{"v":\n\t-0.1e999}', true), ('[1,1e999]', true), ('1e999', true),
     ('{"a":"\"","v":1e999}', true), ('{"a":"\\","v":1e999}', true),
     ('{"v":1e99}', false), ('{"v":123456789012}', false), ('{"g":"5e123"}', false), ('{"g":"\"5e123"}', false),
     ('{"g":"a\\\"1e999"}', false), ('{"u":"https://a.example/?gclid=Cj5e1234"}', false)
