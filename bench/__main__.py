@@ -57,7 +57,7 @@ def main(
     chosen = only or list(MEASURES)
     if unknown := set(chosen) - set(MEASURES):
         raise typer.BadParameter(f"{', '.join(unknown)}: there is {', '.join(MEASURES)}.")
-    effort = Effort(1, 1) if quick else Effort(5, 5)
+    effort = Effort(1, 1) if quick else Effort(3, 9)
     sizes = (5_000, 10_000, 10) if quick else (1_000_000, 10_000_000, 200)
     results: list[Result] = []
     broken: list[str] = []
@@ -69,7 +69,7 @@ def main(
             # the long lists of questions are short ones each
             shorter = name in ("dashboard", "pages") and not quick
             try:
-                for one in MEASURES[name](bench, Effort(2, 5) if shorter else effort):
+                for one in MEASURES[name](bench, Effort(1, 9) if shorter else effort):
                     sys.stdout.write(f"{_line(one)}\n")
                     sys.stdout.flush()
                     results.append(one)
