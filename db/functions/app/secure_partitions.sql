@@ -13,17 +13,7 @@ begin
             child.relrowsecurity,
             child.relowner,
             parent.relowner as right_owner,
-            array(
-                select distinct case when acl.grantee = 0 then 'public' else acl.grantee::regrole::text end
-                from (
-                    select child.relacl as acl
-                    union all
-                    select pg_attribute.attacl from pg_catalog.pg_attribute where pg_attribute.attrelid = child.oid
-                ) as own
-                cross join lateral pg_catalog.aclexplode(own.acl) as acl
-                where acl.grantee <> child.relowner
-                order by 1
-            ) as grantees,
+            app.grantees(child.oid) as grantees,
             coalesce(child.reloptions, '{}') as options,
             app.partition_options(
                 link.inhparent::regclass::text,

@@ -12,7 +12,7 @@ begin
         default_rows := false;
         open_children := 0;
         for v_child in
-            select child.oid::regclass as id, child.relrowsecurity, child.relacl, child.relowner,
+            select child.oid::regclass as id, child.relrowsecurity,
                 pg_catalog.pg_get_expr(child.relpartbound, child.oid) as bound
             from pg_catalog.pg_inherits as link
             join pg_catalog.pg_class as child on child.oid = link.inhrelid
@@ -23,15 +23,7 @@ begin
             elsif substring(v_child.bound from 'FROM \(''([0-9-]+)')::date > (now() at time zone 'UTC')::date then
                 runway := runway + 1;
             end if;
-            if not v_child.relrowsecurity or exists (
-                select from (
-                    select v_child.relacl as acl
-                    union all
-                    select pg_attribute.attacl from pg_catalog.pg_attribute where pg_attribute.attrelid = v_child.id
-                ) as own
-                cross join lateral pg_catalog.aclexplode(own.acl) as acl
-                where acl.grantee <> v_child.relowner
-            ) then
+            if not v_child.relrowsecurity or app.grantees(v_child.id) <> '{}' then
                 open_children := open_children + 1;
             end if;
         end loop;
