@@ -12,7 +12,7 @@ set search_path = ''
 as $$
 declare
     v_zone text;
-    v_rows bigint;
+    v_cards uuid[];
 begin
     -- null is as if it was not said.
     ads_only := coalesce(ads_only, false);
@@ -25,15 +25,16 @@ begin
             message = 'invalid_status',
             hint = 'Use intent, confirmed, junk or cancelled, or leave it out.';
     end if;
-    select count(*) into v_rows from (
-        select from app.calls
+    v_cards := array(
+        select calls.id from app.calls
         where calls.site_id = export_intents.site_id and calls.tapped_at >= since and calls.tapped_at < until
             and calls.deleted_at is null
             and (export_intents.status is null or calls.status = export_intents.status)
             and (calls.is_ads or not ads_only)
+        order by calls.tapped_at, calls.id
         limit 50001
-    ) as found;
-    if v_rows > 50000 then
+    );
+    if cardinality(v_cards) > 50000 then
         raise sqlstate 'PT400' using
             message = 'too_many_rows',
             detail = 'A download holds at most 50,000 cards.',
@@ -44,14 +45,7 @@ begin
         -- The mark by which Excel knows UTF-8.
         select U&'\FEFF' || array_to_string(access.intent_columns(), separator) || E'\r\n'
             || coalesce(string_agg(array_to_string(line.cells, separator, '') || E'\r\n', ''), '')
-        from access.intent_cells(site_id, array(
-            select calls.id from app.calls
-            where calls.site_id = export_intents.site_id and calls.tapped_at >= since and calls.tapped_at < until
-                and calls.deleted_at is null
-                and (export_intents.status is null or calls.status = export_intents.status)
-                and (calls.is_ads or not ads_only)
-            order by calls.tapped_at, calls.id
-        ), separator) as line
+        from access.intent_cells(site_id, v_cards, separator) as line
     );
 exception
     -- The role's statement_timeout, which otherwise answers 500 in PostgREST's words.
