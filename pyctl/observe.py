@@ -170,9 +170,8 @@ def run(app: typer.Typer, arguments: Sequence[str], found: Sequence[str] = ()) -
     try:
         logs.start(name, run_id)
         if not _asks_for_help(arguments):
-            config.load(
-                found=found
-            )  # every problem of the environment at once, before anything runs
+            # every problem of the environment at once, before anything runs
+            config.load(found=found)
             said = settings.read()
             logs.start(name, run_id, said.log_level)
             reporting = start_sentry(said, name, run_id)

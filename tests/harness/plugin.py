@@ -63,6 +63,16 @@ def empty_database(stage: Stage) -> Iterator[str]:
     stage.drop(name)
 
 
+@pytest.fixture
+def own(stage: Stage) -> Iterator[World]:
+    """A database of the test's own: what it breaks stays broken."""
+    name = stage.copy()
+    world = World(stage.cluster.dsn(name), stage.jwt_secret)
+    yield world
+    world.close()
+    stage.drop(name)
+
+
 @pytest.fixture(scope="module")
 def database(stage: Stage) -> Iterator[str]:
     """Name of a fresh copy of the deployed database, this module's own."""

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +25,10 @@ DRAINS = "select count(*) from pg_trigger where tgname = 'follow'"
 
 
 @pytest.fixture
-def own(stage: Stage) -> Iterator[World]:
-    """A database of the test's own, whose month before last lies in the default partitions."""
-    name = stage.copy()
-    world = World(stage.cluster.dsn(name), stage.jwt_secret)
-    stray(world, -2)
-    yield world
-    world.close()
-    stage.drop(name)
+def own(own: World) -> World:
+    """Its month before last lies in the default partitions."""
+    stray(own, -2)
+    return own
 
 
 def both(world: World, month: datetime.date) -> list[list[dict[str, Any]]]:

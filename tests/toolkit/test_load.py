@@ -72,15 +72,6 @@ def test_not_among_customers_unless_named(stage: Stage, loaded: list[World]) -> 
     write.refuse_others(stage.cluster.dsn(name), name)
 
 
-@pytest.fixture
-def fresh(stage: Stage) -> Iterator[World]:
-    name = stage.copy()
-    world = World(stage.cluster.dsn(name), stage.jwt_secret)
-    yield world
-    world.close()
-    stage.drop(name)
-
-
 def start(world: World, events: int) -> subprocess.Popen[str]:
     """The command, as a terminal would start it: Ctrl-C reaches its processes, too."""
     name = world.conn.info.dbname
@@ -91,9 +82,9 @@ def start(world: World, events: int) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
-def test_what_the_database_refuses_is_a_sentence(fresh: World) -> None:
-    fresh.rows("alter table app.calls add constraint no_room check (status = '') not valid")
-    running = start(fresh, 6000)
+def test_what_the_database_refuses_is_a_sentence(own: World) -> None:
+    own.rows("alter table app.calls add constraint no_room check (status = '') not valid")
+    running = start(own, 6000)
     said = running.communicate(timeout=100)[1]
     assert running.returncode == 1
     assert "no_room" in said
@@ -105,10 +96,10 @@ def test_what_the_database_refuses_is_a_sentence(fresh: World) -> None:
     ("send", "number"), [(os.killpg, signal.SIGINT), (os.kill, signal.SIGTERM)]
 )
 def test_a_signal_ends_it_and_its_processes_without_a_traceback(
-    fresh: World, send: Callable[[int, int], None], number: signal.Signals
+    own: World, send: Callable[[int, int], None], number: signal.Signals
 ) -> None:
-    running = start(fresh, 3_000_000)
-    while not fresh.value("select count(*) from app.sessions"):
+    running = start(own, 3_000_000)
+    while not own.value("select count(*) from app.sessions"):
         assert running.poll() is None, running.communicate()
         time.sleep(0.1)
     send(running.pid, number)
@@ -119,7 +110,7 @@ def test_a_signal_ends_it_and_its_processes_without_a_traceback(
         os.killpg(running.pid, 0)
 
 
-def test_a_killed_process_ends_it(fresh: World) -> None:
+def test_a_killed_process_ends_it(own: World) -> None:
     """As where memory is short; the others wait for nobody."""
 
     def kill(_: int) -> None:
@@ -128,4 +119,4 @@ def test_a_killed_process_ends_it(fresh: World) -> None:
 
     plan = dataclasses.replace(PLAN, events=200_000)
     with pytest.raises(OperatorError, match="was killed"):
-        write.load(fresh.conn.info.dsn, plan, kill)
+        write.load(own.conn.info.dsn, plan, kill)

@@ -25,16 +25,6 @@ STRAY = (Path(__file__).parent / "sql/stray.sql").read_text()
 TABLES = ("app.sessions", "app.events")
 
 
-@pytest.fixture
-def own(stage: Stage) -> Iterator[World]:
-    """A database of the test's own: what it breaks stays broken."""
-    name = stage.copy()
-    world = World(stage.cluster.dsn(name), stage.jwt_secret)
-    yield world
-    world.close()
-    stage.drop(name)
-
-
 def pyctl(world: World, *arguments: str) -> Result:
     return CliRunner().invoke(partition.app, [*arguments, "--dsn", world.conn.info.dsn])
 
